@@ -1,0 +1,2 @@
+Console.Error.WriteLine("error: not built yet");
+return 1;
