@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using Weft.Core.Protocol;
+
+namespace Weft.Appd.Control;
+
+/// <summary>
+/// The one gate for everything that clients can see. Whoever changes such state holds <see cref="Gate"/> while it changes
+/// it and publishes the change before leaving; whoever takes a snapshot takes it under the gate too. So a snapshot is a
+/// cut: the broadcasts after it are exactly what happened later, and all clients see one order.
+/// </summary>
+internal sealed class Announcements
+{
+    private readonly List<Subscriber> _subscribers = []; // guarded by Gate
+
+    /// <summary>Held for moments only: nothing under it waits or touches a disk.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>
+    /// Tells every subscriber that may and wants to know. The caller holds <see cref="Gate"/>. The connection in
+    /// <paramref name="except"/> gets no broadcast: it has, or is about to get, the same message as its reply. Where that
+    /// is a LAUNCH_ACK, later broadcasts of the session wait in that connection until the reply is queued.
+    /// </summary>
+    public void Publish(ControlMessage message, Requester? except = null)
+    {
+        Debug.Assert(Gate.IsHeldByCurrentThread, "the gate is held while state changes and is published");
+        if (_subscribers.Count == 0)
+        {
+            return;
+        }
+
+        var announcement = new Announcement(message);
+        string type = ControlCodec.TypeOf(message);
+        Announcement? toPage = null;
+        foreach (Subscriber subscriber in _subscribers)
+        {
+            if (except is not null && subscriber.Requester == except)
+            {
+                if (message is LaunchAck ack)
+                {
+                    subscriber.HoldBehindReply(ack.SessionId);
+                }
+
+                continue;
+            }
+
+            if (subscriber.Requester.Page is { } page)
+            {
+                if (message is IpcMessage ipc && ipc.SessionId == page)
+                {
+                    toPage ??= new Announcement(new PageMessage { Payload = ipc.Payload });
+                    subscriber.Put(toPage.Encoded(Wire.Json));
+                }
+
+                continue;
+            }
+
+            subscriber.Offer(announcement, type);
+        }
+    }
+
+    /// <summary>A message to the connected pages of one session. The caller holds <see cref="Gate"/>.</summary>
+    public void ToPages(SessionId session, ControlMessage message)
+    {
+        Debug.Assert(Gate.IsHeldByCurrentThread, "the gate is held");
+        Announcement announcement = new(message);
+        foreach (Subscriber subscriber in _subscribers)
+        {
+            if (subscriber.Requester.Page == session)
+            {
+                subscriber.Put(announcement.Encoded(Wire.Json));
+            }
+        }
+    }
+
+    /// <summary>The session is gone: so are the connections of its pages. The caller holds <see cref="Gate"/>.</summary>
+    public void SessionEnded(SessionId session)
+    {
+        Debug.Assert(Gate.IsHeldByCurrentThread, "the gate is held");
+        foreach (Subscriber subscriber in _subscribers)
+        {
+            if (subscriber.Requester.Page == session)
+            {
+                subscriber.Drop("its session has ended");
+            }
+        }
+    }
+
+    /// <summary>Makes a connection known. It hears nothing until <see cref="Subscriber.Listen"/>.</summary>
+    public void Add(Subscriber subscriber)
+    {
+        lock (Gate)
+        {
+            _subscribers.Add(subscriber);
+        }
+    }
+
+    /// <summary>Forgets a connection.</summary>
+    public void Remove(Subscriber subscriber)
+    {
+        lock (Gate)
+        {
+            _subscribers.Remove(subscriber);
+        }
+    }
+
+    /// <summary>Ends every connection that <paramref name="which"/> picks. The caller does not hold <see cref="Gate"/>.</summary>
+    public void DropWhere(Func<Requester, bool> which, string reason)
+    {
+        lock (Gate)
+        {
+            foreach (Subscriber subscriber in _subscribers)
+            {
+                if (which(subscriber.Requester))
+                {
+                    subscriber.Drop(reason);
+                }
+            }
+        }
+    }
+}

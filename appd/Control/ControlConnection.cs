@@ -1,0 +1,224 @@
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using Microsoft.Extensions.Logging;
+using Weft.Core.Protocol;
+
+namespace Weft.Appd.Control;
+
+/// <summary>
+/// One client's connection, whatever it comes over: reads requests, starts their work in order, queues the replies in
+/// order, and ends once, for the first reason. A door derives from it and moves the bytes.
+/// </summary>
+#pragma warning disable CA1001 // Requests in work may still use them when the connection has ended; only _reading holds on to something, and RunAsync disposes it.
+internal abstract partial class ControlConnection
+#pragma warning restore CA1001
+{
+    private readonly ControlCore _core;
+    private readonly ReplyLane _lane;
+    private readonly SemaphoreSlim _inFlight;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly CancellationTokenSource _reading; // ended too, or the daemon stops
+    private int _long;
+    private string? _reason; // the first one, set by Drop
+
+    protected ControlConnection(ControlCore core, Requester requester, Wire wire)
+    {
+        _core = core;
+        Requester = requester;
+        Outbox = new Outbox(core.Limits.QueuedMessages, core.Limits.QueuedBytes);
+        Subscriber = new Subscriber(requester, wire, Outbox, Drop);
+        _lane = new ReplyLane(core.Announcements, Subscriber);
+        _inFlight = new SemaphoreSlim(core.Limits.RequestsInFlight);
+        _reading = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, core.Stopping);
+    }
+
+    public Requester Requester { get; }
+
+    protected ControlCore Core => _core;
+
+    protected Subscriber Subscriber { get; }
+
+    protected Outbox Outbox { get; }
+
+    /// <summary>Cancelled when the connection is to end at once: nothing more is written.</summary>
+    protected CancellationToken Ended => _ended.Token;
+
+    /// <summary>Cancelled then too, and when the daemon stops: nothing more is read, what is queued still goes out.</summary>
+    protected CancellationToken Reading => _reading.Token;
+
+    /// <summary>Why it ended; null while it lives or where the peer simply left.</summary>
+    protected string? Reason => Volatile.Read(ref _reason);
+
+    /// <summary>Ends the connection without waiting; what is queued is not written any more. Safe under the gate.</summary>
+    public void Drop(string reason)
+    {
+        if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
+        {
+            Log.Dropped(_core.Logger, Requester.Name, reason);
+            Outbox.Close();
+
+            // Not here: the callbacks of a cancellation are not to run under the gate.
+            _ = _ended.CancelAsync();
+        }
+    }
+
+    /// <summary>Serves until the peer leaves, breaks the protocol, is dropped, or the daemon stops. Does not throw.</summary>
+    public async Task RunAsync()
+    {
+        _core.Announcements.Add(Subscriber);
+        Task writing = WriteAllAsync();
+        try
+        {
+            await ReadAllAsync();
+            await AnswersAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // Dropped, or the daemon stops.
+        }
+        catch (Exception e) when (IsBroken(e))
+        {
+            Drop(e.Message);
+        }
+
+        // The last replies (a 413, say) still go out, unless the connection was dropped.
+        _core.Announcements.Remove(Subscriber);
+        Outbox.Close();
+        try
+        {
+            await writing.WaitAsync(_core.Limits.FlushDeadline, _core.Time);
+        }
+        catch (TimeoutException)
+        {
+            Drop("does not read");
+            await writing;
+        }
+
+        await CloseAsync();
+        _reading.Dispose();
+    }
+
+    /// <summary>Reads messages and gives them to <see cref="AcceptAsync"/> until the peer leaves.</summary>
+    protected abstract Task ReadAllAsync();
+
+    /// <summary>Writes what comes into the outbox until it is closed and empty.</summary>
+    protected abstract Task WriteLoopAsync();
+
+    /// <summary>Closes the transport.</summary>
+    protected abstract ValueTask CloseAsync();
+
+    /// <summary>Takes over one request. Waits only where so much is in work or unwritten that the peer must slow down.</summary>
+    protected async ValueTask AcceptAsync(ControlRequest request, ulong? seq)
+    {
+        RequestHandler handler;
+        try
+        {
+            handler = _core.Dispatcher.Find(request, Requester.Role);
+        }
+        catch (ControlException refused)
+        {
+            await RefuseAsync(refused, seq);
+            return;
+        }
+
+        if (handler.IsLong)
+        {
+            StartLong(handler, request, seq);
+            return;
+        }
+
+        await RoomAsync();
+        ReplyLane.Place place = _lane.Reserve(seq);
+        var call = new Call(Requester, Subscriber, message => _lane.Complete(place, message), message => _lane.Overtake(message, seq));
+        ValueTask<Reply> answer = _core.Dispatcher.AnswerAsync(handler, request, call, _core.Stopping);
+        if (answer.IsCompletedSuccessfully)
+        {
+            Finish(place, answer.Result);
+        }
+        else
+        {
+            _ = FinishAsync(place, answer);
+        }
+    }
+
+    /// <summary>Answers a request that could not be read or is not allowed; in order like any other.</summary>
+    protected async ValueTask RefuseAsync(ControlException refused, ulong? seq)
+    {
+        await RoomAsync();
+        ReplyLane.Place place = _lane.Reserve(seq);
+        Finish(place, refused.ToReply());
+    }
+
+    private async ValueTask RoomAsync()
+    {
+        await _inFlight.WaitAsync(Reading);
+
+        // A client that asks and does not read is made to wait, not dropped: nothing of what it hears is lost by that.
+        while (Outbox.IsBusy)
+        {
+            await Task.Delay(_core.Limits.BusyPause, _core.Time, Reading);
+        }
+    }
+
+    private void Finish(ReplyLane.Place place, Reply reply)
+    {
+        _lane.Complete(place, reply);
+        _inFlight.Release();
+    }
+
+    private async Task FinishAsync(ReplyLane.Place place, ValueTask<Reply> answer) => Finish(place, await answer);
+
+    private void StartLong(RequestHandler handler, ControlRequest request, ulong? seq)
+    {
+        if (Interlocked.Increment(ref _long) > _core.Limits.LongRequestsInFlight)
+        {
+            Interlocked.Decrement(ref _long);
+            _lane.Overtake(
+                new ErrorReply { Code = ControlCode.TooMany, Message = $"{ControlCodec.TypeOf(request)}: this connection has {_core.Limits.LongRequestsInFlight} long requests in work; wait for one to end" },
+                seq);
+            return;
+        }
+
+        // Long work goes on when its client leaves: half an installation helps nobody.
+        _ = Task.Run(async () =>
+        {
+            var call = new Call(Requester, Subscriber, message => _lane.Overtake(message, seq), message => _lane.Overtake(message, seq));
+            Reply reply = await _core.Dispatcher.AnswerAsync(handler, request, call, _core.Stopping);
+            _lane.Overtake(reply, seq);
+            Interlocked.Decrement(ref _long);
+        });
+    }
+
+    /// <summary>Waits for what is in work when the peer has sent its last request: it may still read.</summary>
+    private async Task AnswersAsync()
+    {
+        for (int i = 0; i < _core.Limits.RequestsInFlight; i++)
+        {
+            await _inFlight.WaitAsync(Reading);
+        }
+    }
+
+    private async Task WriteAllAsync()
+    {
+        try
+        {
+            await WriteLoopAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // Dropped.
+        }
+        catch (Exception e) when (IsBroken(e))
+        {
+            Drop(e is TimeoutException ? "does not read: a write was not taken in time" : e.Message);
+        }
+    }
+
+    private static bool IsBroken(Exception e) => e is IOException or SocketException or WebSocketException or TimeoutException or ObjectDisposedException;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1410, LogLevel.Debug, "Connection of {Client} ends: {Reason}")]
+        public static partial void Dropped(ILogger logger, string client, string reason);
+    }
+}

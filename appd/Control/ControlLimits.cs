@@ -1,0 +1,53 @@
+namespace Weft.Appd.Control;
+
+/// <summary>All limits of the control doors, each with its unit and where the number comes from.</summary>
+internal sealed record ControlLimits
+{
+    /// <summary>Connections of the Unix socket at a time. Ours: a kiosk has a dozen; 256 leaves descriptors for 500 sessions below LimitNOFILE.</summary>
+    public int UnixConnections { get; init; } = 256;
+
+    /// <summary>Bytes of one frame on the Unix socket (docs/protocol.md: 4 MiB).</summary>
+    public int FrameBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Bytes of one WebSocket message from a client (docs/protocol.md: 1 MiB).</summary>
+    public int WebSocketMessageBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>WebSocket connections at a time (docs/protocol.md: 64, one of them kept for the system UI).</summary>
+    public int WebSocketConnections { get; init; } = 64;
+
+    /// <summary>Messages that may wait for one client to read. Ours: a storm of 200 sessions makes about 1,000 broadcasts.</summary>
+    public int QueuedMessages { get; init; } = 4096;
+
+    /// <summary>Bytes that may wait for one client to read. Ours: two of the largest frames.</summary>
+    public long QueuedBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Requests of one connection that may be in work at a time; further ones wait unread in the socket. Ours.</summary>
+    public int RequestsInFlight { get; init; } = 64;
+
+    /// <summary>Long requests (INSTALL and the like) of one connection in work at a time; one more is answered 429. Ours.</summary>
+    public int LongRequestsInFlight { get; init; } = 4;
+
+    /// <summary>The rest of a frame must follow its first byte within this. Ours: local sockets take microseconds.</summary>
+    public TimeSpan FrameDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A single write that a client does not take within this drops it. Ours.</summary>
+    public TimeSpan WriteDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The first WebSocket message, HELLO, must come within this (docs/protocol.md: 5 s).</summary>
+    public TimeSpan HelloDeadline { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Between pings of a WebSocket (docs/protocol.md: 20 s).</summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a client that was answered 413 may go on sending into nothing before the connection is closed. Ours.</summary>
+    public TimeSpan DiscardDeadline { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>When a connection ends, how long its last queued replies may take to go out. Ours.</summary>
+    public TimeSpan FlushDeadline { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Between looks at whether a client that asks but does not read has read something. Ours.</summary>
+    public TimeSpan BusyPause { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>What accept waits when the process has no descriptor left. Ours: long enough not to spin.</summary>
+    public TimeSpan AcceptPause { get; init; } = TimeSpan.FromMilliseconds(100);
+}

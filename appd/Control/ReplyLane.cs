@@ -1,0 +1,81 @@
+using Weft.Core.Protocol;
+
+namespace Weft.Appd.Control;
+
+/// <summary>
+/// Keeps the replies of one connection in the order of its requests, whatever order they are done in.
+/// Everything here is guarded by <see cref="Announcements.Gate"/>.
+/// </summary>
+internal sealed class ReplyLane(Announcements announcements, Subscriber subscriber)
+{
+    private readonly Queue<Place> _places = new();
+
+    /// <summary>The place in line of one request.</summary>
+    public sealed class Place(ulong? seq)
+    {
+        public ulong? Seq => seq;
+
+        internal Reply Reply { get; set; }
+
+        internal bool Done { get; set; }
+    }
+
+    /// <summary>Takes the next place in line, for a request that was just read.</summary>
+    public Place Reserve(ulong? seq)
+    {
+        var place = new Place(seq);
+        lock (announcements.Gate)
+        {
+            _places.Enqueue(place);
+        }
+
+        return place;
+    }
+
+    /// <summary>Answers the request of a place. The first answer counts.</summary>
+    public void Complete(Place place, Reply reply)
+    {
+        lock (announcements.Gate)
+        {
+            if (place.Done)
+            {
+                return;
+            }
+
+            place.Reply = reply;
+            place.Done = true;
+            while (_places.TryPeek(out Place? head) && head.Done)
+            {
+                _places.Dequeue();
+                Send(head.Reply, head.Seq);
+            }
+        }
+    }
+
+    /// <summary>Answers out of line: for long work, its progress, and requests that could not be read.</summary>
+    public void Overtake(Reply reply, ulong? seq)
+    {
+        lock (announcements.Gate)
+        {
+            Send(reply, seq);
+        }
+    }
+
+    private void Send(Reply reply, ulong? seq)
+    {
+        ControlMessage? message;
+        try
+        {
+            message = reply.Take();
+        }
+        catch (ControlException refused)
+        {
+            message = refused.ToReply();
+        }
+
+        if (message is not null)
+        {
+            subscriber.Reply(message, seq);
+        }
+    }
+}
