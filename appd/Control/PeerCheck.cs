@@ -23,7 +23,7 @@ internal sealed class PeerCheck(uint ownUid, Func<int, bool> ownedBySession)
         // The number alone could name another process by now: the pidfd (Linux 6.5) names the one that connected, and
         // the same start time before and after the look at its ancestors says that they were its own.
         using Descriptor? process = UnixSockets.PeerPidfd(peer);
-        ulong? before = Processes.StartTime(credentials.Pid);
+        ulong? before = Linux.Processes.StartTime(credentials.Pid);
         if (before is null)
         {
             return $"peer {credentials.Pid} has already left";
@@ -34,6 +34,6 @@ internal sealed class PeerCheck(uint ownUid, Func<int, bool> ownedBySession)
             return $"peer {credentials.Pid} is part of a session";
         }
 
-        return Processes.StartTime(credentials.Pid) == before ? null : $"peer {credentials.Pid} left while it was looked at";
+        return Linux.Processes.StartTime(credentials.Pid) == before ? null : $"peer {credentials.Pid} left while it was looked at";
     }
 }
