@@ -1,0 +1,115 @@
+// All of one session: limits asked and in force, grants with their use, the receipt, how it ended and why, and its log.
+
+import { html, LitElement, nothing } from "../vendor/lit.js";
+import { kiosk, Follow } from "../control/kiosk.js";
+import { capability } from "../apps/capabilities.js";
+import { open, sheet } from "../sheet.js";
+import { causeTitle } from "./end.js";
+
+const POLL_MS = 1000;
+const LOG_LINES = 500;
+
+const time = at => new Date(at).toLocaleTimeString([], { hour12: false });
+const mebibytes = bytes => (bytes === undefined ? "–" : `${(bytes / 1048576).toFixed(1)} MiB`);
+
+class Inspector extends LitElement {
+  static properties = { session: {}, details: { state: true }, log: { state: true }, problem: { state: true } };
+
+  #follow = new Follow(this);
+  #timer = 0;
+  #next = undefined;
+  details = null;
+  log = [];
+  problem = "";
+
+  createRenderRoot() {
+    return this;
+  }
+
+  firstUpdated() {
+    open(this);
+    this.#poll();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    clearTimeout(this.#timer);
+  }
+
+  async #poll() {
+    try {
+      const [details, log] = await Promise.all([
+        kiosk.connection.request("QUERY_SESSION", { session_id: this.session }),
+        kiosk.connection.request("READ_LOG", { session_id: this.session, since: this.#next, lines: LOG_LINES }),
+      ]);
+      this.details = details;
+      this.problem = "";
+      if (log.entries.length > 0) this.log = [...this.log, ...log.entries].slice(-LOG_LINES);
+      this.#next = log.next;
+    } catch (error) {
+      this.problem = error.message;
+    }
+    if (this.isConnected) this.#timer = setTimeout(() => this.#poll(), POLL_MS);
+  }
+
+  #limits(details) {
+    const receipt = details.receipt ?? {};
+    const rows = [["Processor", "cpu"], ["Memory", "memory"], ["Processes", "tasks"], ["Memory inside the engine", "linear_memory"]];
+    return html`
+      <h3>Limits</h3>
+      <table><thead><tr><th scope="col">Of</th><th scope="col">Asked</th><th scope="col">In force</th></tr></thead>
+        <tbody>${rows.map(([label, key]) => html`<tr><th scope="row">${label}</th>
+          <td>${receipt.asked?.[key] ?? details.limits?.[key] ?? "–"}</td><td>${receipt.in_force?.[key] ?? "not enforced"}</td></tr>`)}</tbody></table>
+      ${receipt.enforcement === "unenforced" ? html`<p class="note">This version runs apps as plain processes: only the engine's own limits are in force.</p>` : nothing}`;
+  }
+
+  #grants(details) {
+    return html`
+      <h3>Rights</h3>
+      ${details.grants.length === 0 ? html`<p class="soft">None.</p>` : html`
+        <ul class="plain">${details.grants.map(grant => html`
+          <li>${capability(grant.name)} <span class="soft">${grant.used === 0 ? "not used" : `used ${grant.used} ×`}</span>
+            ${grant.path ? html`<br><code>${grant.path}</code>` : nothing}</li>`)}</ul>`}`;
+  }
+
+  #end(end, name) {
+    return html`
+      <h3>How it ended</h3>
+      <p><strong>${causeTitle({ name, end })}.</strong> ${end.message}</p>
+      ${end.facts.length === 0 ? nothing : html`<ol class="timeline">${end.facts.map(fact => html`
+        <li><time>${time(fact.at)}</time> <span class="soft">${fact.source}</span> ${fact.what}</li>`)}</ol>`}`;
+  }
+
+  #content() {
+    const details = this.details;
+    if (!details) return html`<div class="splash" role="status">${this.problem || html`<span class="spinner"></span>`}</div>`;
+    return html`
+      <dl class="facts">
+        <dt>State</dt><dd>${details.state}</dd>
+        <dt>Session</dt><dd><code>${details.session_id}</code></dd>
+        <dt>App</dt><dd><code>${details.app_id}</code> ${details.version}</dd>
+        <dt>Since</dt><dd>${new Date(details.started_at).toLocaleString()}</dd>
+        ${details.pid ? html`<dt>Process</dt><dd><code>${details.pid}</code></dd>` : nothing}
+        <dt>Engine</dt><dd>${details.receipt?.engine ?? "–"} ${details.receipt?.engine_version ?? ""}</dd>
+        <dt>Uses</dt><dd>${mebibytes(details.usage?.memory)} memory, ${((details.usage?.cpu_ms ?? 0) / 1000).toFixed(1)} s processor</dd>
+      </dl>
+      ${details.end ? this.#end(details.end, details.name) : nothing}
+      ${this.#limits(details)}
+      ${this.#grants(details)}
+      <h3>Log</h3>
+      <div class="log" tabindex="0" role="log" aria-label="Log of ${details.name}">${this.log.length === 0 ? html`<span class="soft">It has written nothing.</span>`
+        : this.log.map(entry => html`<div data-stream=${entry.stream}><time>${time(entry.at)}</time> ${entry.text}</div>`)}</div>
+      <details><summary>Receipt</summary><pre tabindex="0">${JSON.stringify(details.receipt, null, 2)}</pre></details>
+      <div class="actions">
+        ${details.state === "stopped" ? html`<button class="primary" @click=${() => kiosk.again(this.session)}>Start again</button>`
+          : html`<button @click=${() => kiosk.terminate(this.session)}>End</button>`}
+      </div>`;
+  }
+
+  render() {
+    const name = this.details?.name ?? kiosk.sessions.get(this.session)?.name ?? "Session";
+    return sheet({ title: name, close: () => kiosk.sheet?.inspect === this.session && kiosk.open(null), content: this.#content() });
+  }
+}
+
+customElements.define("weft-inspector", Inspector);

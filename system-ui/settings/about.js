@@ -1,0 +1,48 @@
+// Versions and licences.
+
+import { html, LitElement, nothing } from "../vendor/lit.js";
+import { kiosk } from "../control/kiosk.js";
+
+class AboutSettings extends LitElement {
+  static properties = { status: { state: true }, library: { state: true }, licence: { state: true } };
+
+  status = null;
+  library = null;
+  licence = "";
+
+  createRenderRoot() {
+    return this;
+  }
+
+  async firstUpdated() {
+    this.status = await kiosk.ask("STATUS", {});
+    this.library = await fetch("vendor/lit.json").then(answer => (answer.ok ? answer.json() : null), () => null);
+    if (this.library) this.licence = await fetch(this.library.text).then(answer => (answer.ok ? answer.text() : ""), () => "");
+  }
+
+  render() {
+    const engine = this.status?.parts.find(part => part.part === "engine");
+    return html`
+      <dl class="facts">
+        <dt>Weft</dt><dd>${kiosk.version}</dd>
+        <dt>Running since</dt><dd>${this.status ? new Date(this.status.started_at).toLocaleString() : "…"}</dd>
+        <dt>Engine</dt><dd>${engine?.detail ?? "…"}</dd>
+        ${this.library ? html`<dt>${this.library.name}</dt><dd>${this.library.version} (${this.library.licence})</dd>` : nothing}
+      </dl>
+      <h3>Licences</h3>
+      <p>Wasmtime: Apache-2.0 with the LLVM exception. .NET: MIT.</p>
+      ${this.licence ? html`<details><summary>${this.library.name}</summary><pre tabindex="0">${this.licence}</pre></details>` : nothing}
+      <h3>Keys</h3>
+      <dl class="facts">
+        <dt><kbd>Ctrl Alt H</kbd></dt><dd>Home</dd>
+        <dt><kbd>Ctrl Alt ← →</kbd></dt><dd>Previous, next window</dd>
+        <dt><kbd>Ctrl Alt W</kbd></dt><dd>All windows</dd>
+        <dt><kbd>Ctrl Alt T</kbd></dt><dd>Side by side</dd>
+        <dt><kbd>Ctrl Alt I</kbd></dt><dd>About this session</dd>
+        <dt><kbd>Ctrl Alt N</kbd></dt><dd>Notifications</dd>
+        <dt><kbd>Ctrl Alt S</kbd></dt><dd>Settings</dd>
+      </dl>`;
+  }
+}
+
+customElements.define("weft-settings-about", AboutSettings);
