@@ -129,7 +129,8 @@ public sealed partial class ChildProcess
         Check(posix_spawnattr_init(attributes), "posix_spawnattr_init", null);
         try
         {
-            _ = sigfillset(signals);
+            // Bit by bit: sigfillset leaves out glibc's own two signals, and those would arrive ignored.
+            new Span<byte>(signals, SignalSetSize).Fill(0xFF);
             Check(posix_spawnattr_setsigdefault(attributes, signals), "posix_spawnattr_setsigdefault", null);
             _ = sigemptyset(signals);
             Check(posix_spawnattr_setsigmask(attributes, signals), "posix_spawnattr_setsigmask", null);
@@ -303,9 +304,6 @@ public sealed partial class ChildProcess
 
     [LibraryImport("libc")]
     private static unsafe partial int posix_spawnattr_setsigmask(byte* attributes, byte* signals);
-
-    [LibraryImport("libc")]
-    private static unsafe partial int sigfillset(byte* signals);
 
     [LibraryImport("libc")]
     private static unsafe partial int sigemptyset(byte* signals);

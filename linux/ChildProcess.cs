@@ -140,9 +140,11 @@ public sealed partial class ChildProcess : IDisposable
         if (!_reaped)
         {
             _reaped = true;
+
+            // Forgotten before it is reaped: afterwards the number can be a new child's. Should the orphans' reaper be faster, that is all the same.
+            Children.Remove(Pid);
             Wait(WEXITED);
             Pidfd.Dispose();
-            Children.Remove(Pid);
         }
     }
 

@@ -18,7 +18,7 @@ public static partial class Children
     private static readonly ReaderWriterLockSlim Gate = new();
     private static readonly HashSet<int> Known = [];
     private static readonly Lock KnownGate = new();
-    private static PosixSignalRegistration? s_reaper;
+    private static PosixSignalRegistration? _reaper;
 
     /// <summary>
     /// From now on orphaned descendants are children of this process and are waited for when they end. Once, at start, in a process that
@@ -31,7 +31,7 @@ public static partial class Children
             throw LinuxException.FromLastError("prctl PR_SET_CHILD_SUBREAPER", null);
         }
 
-        s_reaper ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => ReapOrphans());
+        _reaper ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => ReapOrphans());
     }
 
     /// <summary>Children that no <see cref="ChildProcess"/> stands for: orphans of sessions. The kernel gives them to the main thread.</summary>

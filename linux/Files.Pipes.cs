@@ -26,7 +26,7 @@ public static partial class Files
         int wanted = nonBlocking ? flags | (int)OpenFlags.NonBlocking : flags & ~(int)OpenFlags.NonBlocking;
         if (flags < 0 || fcntl(file, F_SETFL, wanted) < 0)
         {
-            throw LinuxException.FromLastError("fcntl F_SETFL", Describe(file));
+            throw LinuxException.FromLastErrorOn("fcntl F_SETFL", file);
         }
     }
 

@@ -258,7 +258,7 @@ public static partial class Files
     {
         if (fchmod(file, mode) < 0)
         {
-            throw LinuxException.FromLastError("fchmod", Describe(file));
+            throw LinuxException.FromLastErrorOn("fchmod", file);
         }
     }
 

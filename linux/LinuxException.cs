@@ -29,6 +29,13 @@ public sealed class LinuxException : IOException
     /// <summary>What the last failed call of this thread left behind; to be called before anything else can run a call.</summary>
     internal static LinuxException FromLastError(string call, string? path) => new(call, path, Marshal.GetLastPInvokeError());
 
+    /// <summary>As above, on an open file. Asking for its name runs calls, so the error is read first.</summary>
+    internal static LinuxException FromLastErrorOn(string call, Descriptor file)
+    {
+        int errno = Marshal.GetLastPInvokeError();
+        return new LinuxException(call, Files.Describe(file), errno);
+    }
+
     private static string Describe(string call, string? path, int errno, string? hint)
     {
         string what = path is null ? call : $"{call} {path}";

@@ -71,7 +71,7 @@ public static partial class MemoryFile
     {
         if (fcntl(file, F_ADD_SEALS, (int)seals) < 0)
         {
-            throw LinuxException.FromLastError("fcntl F_ADD_SEALS", Files.Describe(file));
+            throw LinuxException.FromLastErrorOn("fcntl F_ADD_SEALS", file);
         }
     }
 
@@ -95,7 +95,7 @@ public static partial class MemoryFile
     public static MemoryMap Map(Descriptor file, int size, bool writable)
     {
         nint address = mmap(0, (nuint)size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, file, 0);
-        return address != -1 ? new MemoryMap(address, size) : throw LinuxException.FromLastError("mmap", Files.Describe(file));
+        return address != -1 ? new MemoryMap(address, size) : throw LinuxException.FromLastErrorOn("mmap", file);
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -32,10 +32,10 @@ public sealed record ProcessFacts
 /// <summary>The process table, read from /proc.</summary>
 public static partial class Processes
 {
-    private static string? s_bootId;
+    private static string? _bootId;
 
     /// <summary>Differs after every boot of the kernel.</summary>
-    public static string BootId => s_bootId ??= Encoding.ASCII.GetString(Files.ReadAll("/proc/sys/kernel/random/boot_id", 128)).Trim();
+    public static string BootId => _bootId ??= Encoding.ASCII.GetString(Files.ReadAll("/proc/sys/kernel/random/boot_id", 128)).Trim();
 
     /// <summary>Null where there is no such process.</summary>
     public static ProcessFacts? Find(int pid)
