@@ -9,7 +9,6 @@ namespace Weft.Core.Protocol;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
-    MaxDepth = 33, // MessagePackLimits.MaxDepth, and STJ counts the scalar inside too
     Converters =
     [
         typeof(UInt64Converter), typeof(UInt32Converter), typeof(Int64Converter), typeof(Int32Converter),

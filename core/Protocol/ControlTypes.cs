@@ -1,10 +1,38 @@
 using System.Collections.Frozen;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Weft.Core.Protocol;
 
 /// <summary>One message type: its wire name, its JSON shape and, where it is also read as an array, the fields in their order.</summary>
-internal sealed record ControlType(string Name, Type Record, JsonTypeInfo Json, IReadOnlyList<string>? ArrayFields = null);
+internal sealed class ControlType(string name, Type record, JsonTypeInfo json, IReadOnlyList<string>? arrayFields = null)
+{
+    private readonly string[] _required = [.. json.Properties.Where(property => property.IsRequired).Select(property => property.Name)];
+    private readonly byte[] _utf8Name = Encoding.UTF8.GetBytes(name);
+
+    public string Name { get; } = name;
+
+    public ReadOnlySpan<byte> Utf8Name => _utf8Name;
+
+    public Type Record { get; } = record;
+
+    public JsonTypeInfo Json { get; } = json;
+
+    public IReadOnlyList<string>? ArrayFields { get; } = arrayFields;
+
+    /// <exception cref="JsonException">A field that must be there is missing, or nil.</exception>
+    public void CheckRequired(HashSet<string> fields)
+    {
+        foreach (string field in _required)
+        {
+            if (!fields.Contains(field))
+            {
+                throw new JsonException(field + " is missing");
+            }
+        }
+    }
+}
 
 /// <summary>All message types of this version (docs/protocol.md, "Messages"). Requests and replies have a table each: STATUS and APP_MESSAGE are in both.</summary>
 internal static class ControlTypes

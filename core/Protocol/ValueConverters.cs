@@ -62,8 +62,7 @@ internal sealed class DoubleConverter : JsonConverter<double>
             throw new ArgumentOutOfRangeException(nameof(value), value, "only finite numbers have a JSON form");
         }
 
-        string text = value.ToString("R", CultureInfo.InvariantCulture);
-        writer.WriteRawValue(text.AsSpan().IndexOfAny(".eE") < 0 ? text + ".0" : text, skipInputValidation: true);
+        MessagePackToJson.WriteDouble(writer, value);
     }
 }
 
