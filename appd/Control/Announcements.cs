@@ -48,7 +48,7 @@ internal sealed class Announcements
                 if (message is IpcMessage ipc && ipc.SessionId == page)
                 {
                     toPage ??= new Announcement(new PageMessage { Payload = ipc.Payload });
-                    subscriber.Put(toPage.Encoded(Wire.Json));
+                    subscriber.Put(toPage.Encoded(ControlEncoding.Json));
                 }
 
                 continue;
@@ -67,7 +67,7 @@ internal sealed class Announcements
         {
             if (subscriber.Requester.Page == session)
             {
-                subscriber.Put(announcement.Encoded(Wire.Json));
+                subscriber.Put(announcement.Encoded(ControlEncoding.Json));
             }
         }
     }

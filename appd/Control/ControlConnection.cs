@@ -21,12 +21,12 @@ internal abstract partial class ControlConnection
     private int _long;
     private string? _reason; // the first one, set by Drop
 
-    protected ControlConnection(ControlCore core, Requester requester, Wire wire)
+    protected ControlConnection(ControlCore core, Requester requester, ControlEncoding encoding)
     {
         _core = core;
         Requester = requester;
         Outbox = new Outbox(core.Limits.QueuedMessages, core.Limits.QueuedBytes);
-        Subscriber = new Subscriber(requester, wire, Outbox, Drop);
+        Subscriber = new Subscriber(requester, encoding, Outbox, Drop);
         _lane = new ReplyLane(core.Announcements, Subscriber);
         _inFlight = new SemaphoreSlim(core.Limits.RequestsInFlight);
         _reading = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, core.Stopping);
@@ -98,7 +98,7 @@ internal abstract partial class ControlConnection
         _reading.Dispose();
     }
 
-    /// <summary>Reads messages and gives them to <see cref="AcceptAsync"/> until the peer leaves.</summary>
+    /// <summary>Reads messages and gives them to <see cref="TakeAsync"/> until the peer leaves.</summary>
     protected abstract Task ReadAllAsync();
 
     /// <summary>Writes what comes into the outbox until it is closed and empty.</summary>
@@ -107,8 +107,12 @@ internal abstract partial class ControlConnection
     /// <summary>Closes the transport.</summary>
     protected abstract ValueTask CloseAsync();
 
+    /// <summary>Takes over what was read: a request, or what answers a malformed one.</summary>
+    protected ValueTask TakeAsync(ReceivedRequest received) =>
+        received.Request is { } request ? AcceptAsync(request, received.Seq) : RefuseAsync(received.Error!, received.Seq);
+
     /// <summary>Takes over one request. Waits only where so much is in work or unwritten that the peer must slow down.</summary>
-    protected async ValueTask AcceptAsync(ControlRequest request, ulong? seq)
+    private async ValueTask AcceptAsync(ControlRequest request, ulong? seq)
     {
         RequestHandler handler;
         try
@@ -117,7 +121,7 @@ internal abstract partial class ControlConnection
         }
         catch (ControlException refused)
         {
-            await RefuseAsync(refused, seq);
+            await RefuseAsync(refused.ToReply(), seq);
             return;
         }
 
@@ -142,11 +146,11 @@ internal abstract partial class ControlConnection
     }
 
     /// <summary>Answers a request that could not be read or is not allowed; in order like any other.</summary>
-    protected async ValueTask RefuseAsync(ControlException refused, ulong? seq)
+    protected async ValueTask RefuseAsync(ErrorReply refusal, ulong? seq)
     {
         await RoomAsync();
         ReplyLane.Place place = _lane.Reserve(seq);
-        Finish(place, refused.ToReply());
+        Finish(place, refusal);
     }
 
     private async ValueTask RoomAsync()

@@ -27,9 +27,6 @@ internal sealed record ControlLimits
     /// <summary>Long requests (INSTALL and the like) of one connection in work at a time; one more is answered 429. Ours.</summary>
     public int LongRequestsInFlight { get; init; } = 4;
 
-    /// <summary>The rest of a frame must follow its first byte within this. Ours: local sockets take microseconds.</summary>
-    public TimeSpan FrameDeadline { get; init; } = TimeSpan.FromSeconds(10);
-
     /// <summary>A single write that a client does not take within this drops it. Ours.</summary>
     public TimeSpan WriteDeadline { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -129,7 +129,7 @@ internal sealed partial class ControlServer(string path, ControlCore core, PeerC
             try
             {
                 // A fresh socket's buffer takes the few bytes at once.
-                peer.Send(Announcement.Encode(full, Wire.Frame));
+                peer.Send(Announcement.Encode(full, ControlEncoding.MessagePack));
             }
             catch (SocketException)
             {

@@ -7,7 +7,7 @@ namespace Weft.Appd.Control;
 /// One connection as the gate sees it: what it wants to hear, and the queue it hears through.
 /// Everything here is guarded by <see cref="Announcements.Gate"/>.
 /// </summary>
-internal sealed class Subscriber(Requester requester, Wire wire, Outbox outbox, Action<string> drop)
+internal sealed class Subscriber(Requester requester, ControlEncoding encoding, Outbox outbox, Action<string> drop)
 {
     private FrozenSet<string>? _events;
     private bool _listens;
@@ -45,7 +45,7 @@ internal sealed class Subscriber(Requester requester, Wire wire, Outbox outbox, 
             return;
         }
 
-        Put(announcement.Encoded(wire));
+        Put(announcement.Encoded(encoding));
     }
 
     /// <summary>From now on what is broadcast of this session waits for the reply that names it.</summary>
@@ -54,12 +54,12 @@ internal sealed class Subscriber(Requester requester, Wire wire, Outbox outbox, 
     /// <summary>Queues a reply, and behind it what waited for it.</summary>
     public void Reply(ControlMessage reply, ulong? re)
     {
-        Put(Announcement.Encode(reply, wire, re));
+        Put(Announcement.Encode(reply, encoding, re));
         if (_held is not null && reply is LaunchAck ack && _held.Remove(ack.SessionId, out List<Announcement>? waiting))
         {
             foreach (Announcement announcement in waiting)
             {
-                Put(announcement.Encoded(wire));
+                Put(announcement.Encoded(encoding));
             }
         }
     }

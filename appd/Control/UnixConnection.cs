@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Net.Sockets;
 using Weft.Core.Protocol;
 
@@ -7,10 +6,9 @@ namespace Weft.Appd.Control;
 
 /// <summary>One client of the Unix socket: frames of a length and a MessagePack map (docs/protocol.md, "Unix socket").</summary>
 internal sealed class UnixConnection(ControlCore core, Socket socket)
-    : ControlConnection(core, NewRequester(), Wire.Frame)
+    : ControlConnection(core, NewRequester(), ControlEncoding.MessagePack)
 {
-    private const int Prefix = sizeof(uint);
-    private const int SmallBuffer = 4096; // bytes; holds several ordinary requests
+    private const int DiscardBuffer = 4096; // bytes
     private const int WriteBuffer = 32 * 1024; // bytes; small messages that wait go out in one write
 
     private bool _closing; // a 413 was answered: what the peer still sends is discarded
@@ -25,59 +23,29 @@ internal sealed class UnixConnection(ControlCore core, Socket socket)
 
     protected override async Task ReadAllAsync()
     {
-        byte[] buffer = new byte[SmallBuffer];
-        int begin = 0;
-        int end = 0;
+        await using var stream = new NetworkStream(socket, ownsSocket: false);
+        using var frames = new FrameReader(stream, Core.Limits.FrameBytes);
         while (true)
         {
-            if (end - begin >= Prefix)
+            FrameResult frame = await frames.ReadAsync(Reading);
+            switch (frame.Status)
             {
-                uint length = BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(begin));
-                if (length > Core.Limits.FrameBytes)
-                {
+                case FrameStatus.Frame:
+                    await TakeAsync(ControlCodec.ReadRequest(frame.Payload.Span, ControlEncoding.MessagePack));
+                    break;
+                case FrameStatus.Empty:
+                    await RefuseAsync(frame.Error!, seq: null);
+                    break;
+                case FrameStatus.TooLarge:
                     _closing = true;
-                    await RefuseAsync(
-                        new ControlException(ControlCode.TooLarge, $"frame: {length} bytes were announced and {Core.Limits.FrameBytes} are the most; the connection is closed"),
-                        seq: null);
+                    await RefuseAsync(frame.Error!, seq: null);
                     return;
-                }
-
-                int wanted = Prefix + (int)length;
-                if (end - begin >= wanted)
-                {
-                    await TakeAsync(buffer.AsMemory(begin + Prefix, (int)length));
-                    begin += wanted;
-                    continue;
-                }
-
-                if (wanted > SmallBuffer)
-                {
-                    if (!await TakeLargeAsync(buffer.AsMemory(begin + Prefix, end - begin - Prefix), (int)length))
-                    {
-                        return;
-                    }
-
-                    begin = end = 0;
-                    continue;
-                }
+                case FrameStatus.Cut:
+                    await RefuseAsync(new ErrorReply { Code = ControlCode.Malformed, Message = "frame: the connection was closed in the middle of it" }, seq: null);
+                    return;
+                default:
+                    return;
             }
-
-            buffer.AsSpan(begin, end - begin).CopyTo(buffer);
-            end -= begin;
-            begin = 0;
-            ValueTask<int> receiving = socket.ReceiveAsync(buffer.AsMemory(end), Reading);
-            int received = await (end > 0 ? WithinAsync(receiving, Core.Limits.FrameDeadline) : receiving);
-            if (received == 0)
-            {
-                if (end > 0)
-                {
-                    await RefuseAsync(Truncated(), seq: null);
-                }
-
-                return;
-            }
-
-            end += received;
         }
     }
 
@@ -108,7 +76,7 @@ internal sealed class UnixConnection(ControlCore core, Socket socket)
             {
                 // Closing at once would reset the connection while the peer still writes, and it might never read the answer.
                 socket.Shutdown(SocketShutdown.Send);
-                byte[] discarded = new byte[SmallBuffer];
+                byte[] discarded = new byte[DiscardBuffer];
                 using var deadline = new CancellationTokenSource(Core.Limits.DiscardDeadline, Core.Time);
                 while (await socket.ReceiveAsync(discarded, deadline.Token) > 0)
                 {
@@ -123,48 +91,6 @@ internal sealed class UnixConnection(ControlCore core, Socket socket)
         {
             socket.Dispose();
         }
-    }
-
-    private static ControlException Truncated() => new(ControlCode.Malformed, "frame: the connection was closed in the middle of it");
-
-    private async ValueTask TakeAsync(ReadOnlyMemory<byte> frame)
-    {
-        ControlRequest request;
-        ulong? seq = null;
-        try
-        {
-            request = ControlCodec.ReadFrame(frame.Span, out seq);
-        }
-        catch (ControlException malformed)
-        {
-            await RefuseAsync(malformed, seq);
-            return;
-        }
-
-        await AcceptAsync(request, seq);
-    }
-
-    private async ValueTask<bool> TakeLargeAsync(ReadOnlyMemory<byte> already, int length)
-    {
-        // Not given back to the pool when the wait ends early: the receive may still write into it.
-        byte[] frame = ArrayPool<byte>.Shared.Rent(length);
-        already.CopyTo(frame);
-        int filled = already.Length;
-        while (filled < length)
-        {
-            int received = await WithinAsync(socket.ReceiveAsync(frame.AsMemory(filled, length - filled), Reading), Core.Limits.FrameDeadline);
-            if (received == 0)
-            {
-                await RefuseAsync(Truncated(), seq: null);
-                return false;
-            }
-
-            filled += received;
-        }
-
-        await TakeAsync(frame.AsMemory(0, length));
-        ArrayPool<byte>.Shared.Return(frame);
-        return true;
     }
 
     private async ValueTask WriteTogetherAsync(ReadOnlyMemory<byte> first)

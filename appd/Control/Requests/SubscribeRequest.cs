@@ -9,7 +9,7 @@ internal sealed class SubscribeRequest(ISessions sessions) : RequestHandler<Subs
 
     protected override ValueTask<Reply> HandleAsync(Subscribe request, Call call, CancellationToken cancellationToken)
     {
-        string? unknown = request.Events?.FirstOrDefault(name => !ControlCodec.IsBroadcast(name));
+        string? unknown = request.Events?.FirstOrDefault(name => !ControlCodec.IsReplyType(name));
         if (unknown is not null)
         {
             throw new ControlException(ControlCode.Malformed, $"SUBSCRIBE: '{unknown}' is no broadcast; leave events out to hear all");
