@@ -38,6 +38,7 @@ public static class Errno
     public const int ENODATA = 61;
     public const int EPROTO = 71;
     public const int EOVERFLOW = 75;
+    public const int EILSEQ = 84;
     public const int EMSGSIZE = 90;
     public const int ENOPROTOOPT = 92;
     public const int EOPNOTSUPP = 95;

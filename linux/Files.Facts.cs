@@ -74,6 +74,14 @@ public static partial class Files
         return errno is Errno.ENOENT or Errno.ENOTDIR ? null : throw new LinuxException("stat", path, errno);
     }
 
+    /// <summary>The facts of what <paramref name="path"/> below <paramref name="folder"/> names; null with the reason where they cannot be had.</summary>
+    internal static FileFacts? TryStatAt(Descriptor folder, string path, int flags, out int errno)
+    {
+        bool known = statx(folder, path, flags, STATX_BASIC_STATS, out StatxBuffer buffer) == 0;
+        errno = known ? 0 : Marshal.GetLastPInvokeError();
+        return known ? Facts(buffer) : null;
+    }
+
     private static FileFacts Facts(in StatxBuffer buffer) => new()
     {
         Device = ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor,

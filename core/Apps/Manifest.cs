@@ -31,7 +31,7 @@ public enum RestartPolicy
 }
 
 /// <summary>A <c>wapp.toml</c> that was checked and found right. The format: docs/packages.md.</summary>
-public sealed record Manifest
+public sealed partial record Manifest
 {
     /// <summary>The manifest's name inside a package.</summary>
     public const string FileName = "wapp.toml";
