@@ -1,0 +1,4 @@
+// Computes for ever before it is ready.
+int main(void) {
+    for (volatile unsigned long n = 0;; n++) { }
+}
