@@ -1,5 +1,6 @@
 // A panel over the rest: a real <dialog>, so that focus, Escape and what lies behind behave as people expect.
 
+import { glyph } from "./glyphs.js";
 import { html } from "./vendor/lit.js";
 
 /** `open` is called by the component's firstUpdated. */
@@ -14,7 +15,7 @@ export function sheet({ title, kind = "side", close, content, lead = "" }) {
     <dialog class="sheet ${kind}" aria-labelledby="sheet-title" @close=${close} @click=${self}>
       <div class="sheet-body">
         <header>${lead}<h2 id="sheet-title">${title}</h2>
-          <button class="quiet round" aria-label="Close" @click=${event => event.currentTarget.closest("dialog").close()}>✕</button></header>
+          <button class="quiet round" aria-label="Close" @click=${event => event.currentTarget.closest("dialog").close()}>${glyph("close")}</button></header>
         ${content}
       </div>
     </dialog>`;

@@ -63,6 +63,7 @@ class Shell extends LitElement {
     const windows = kiosk.front !== "home" && kiosk.front !== "settings";
     return html`
       <main class="stage" ?inert=${kiosk.sheet !== null}>
+        <h1 class="unseen">Weft</h1>
         <weft-launcher ?hidden=${kiosk.front !== "home"}></weft-launcher>
         <weft-windows ?hidden=${!windows}></weft-windows>
         ${kiosk.front === "settings" ? html`<weft-settings></weft-settings>` : nothing}

@@ -2,6 +2,7 @@
 
 import { html, LitElement, nothing, repeat } from "../vendor/lit.js";
 import { kiosk, Follow } from "../control/kiosk.js";
+import { glyph } from "../glyphs.js";
 import { icon } from "./icon.js";
 import "./app-sheet.js";
 
@@ -9,8 +10,13 @@ class Launcher extends LitElement {
   static properties = { query: { state: true }, about: { state: true } };
 
   #follow = new Follow(this);
-  query = "";
-  about = null;
+
+  // Not as class fields: those would hide the accessors that Lit makes.
+  constructor() {
+    super();
+    this.query = "";
+    this.about = null;
+  }
 
   createRenderRoot() {
     return this;
@@ -71,7 +77,7 @@ class Launcher extends LitElement {
               : running ? html`<span class="running">${running.state === "starting" ? "Starting" : "Running"}</span>` : nothing}
           </span>
         </button>
-        <button class="tile-more" aria-label="About ${app.name}" @click=${() => (this.about = app.app_id)}>⋯</button>
+        <button class="tile-more" aria-label="About ${app.name}" @click=${() => (this.about = app.app_id)}>${glyph("more")}</button>
       </li>`;
   }
 

@@ -6,7 +6,11 @@ import { kiosk } from "./kiosk.js";
 class SignIn extends LitElement {
   static properties = { problem: { state: true } };
 
-  problem = "";
+  // Not as class fields: those would hide the accessors that Lit makes.
+  constructor() {
+    super();
+    this.problem = "";
+  }
 
   createRenderRoot() {
     return this;

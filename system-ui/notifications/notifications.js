@@ -2,6 +2,7 @@
 
 import { html, LitElement, nothing, repeat } from "../vendor/lit.js";
 import { kiosk, Follow } from "../control/kiosk.js";
+import { glyph } from "../glyphs.js";
 import { icon } from "../apps/icon.js";
 import { open, sheet } from "../sheet.js";
 
@@ -29,7 +30,7 @@ class Notifications extends LitElement {
         ${icon(from.id, from.name, from.icon)}
         <div><span class="soft">${from.name}</span><strong>${notification.title}</strong><p>${notification.body}</p>
           ${session ? html`<button @click=${() => kiosk.show(session)}>Show ${from.name}</button>` : nothing}</div>
-        <button class="quiet round" aria-label="Dismiss ${notification.title}" @click=${() => kiosk.dismiss(notification.notification_id)}>✕</button>
+        <button class="quiet round" aria-label="Dismiss ${notification.title}" @click=${() => kiosk.dismiss(notification.notification_id)}>${glyph("close")}</button>
       </li>`;
   }
 
@@ -57,7 +58,7 @@ class Toasts extends LitElement {
     return html`<div class="toasts" role="status" aria-live="polite">${repeat(kiosk.toasts, toast => toast.key, toast => html`
       <div class="toast" ?data-error=${toast.error}>
         <div><strong>${toast.title}</strong><p>${toast.body}</p></div>
-        <button class="quiet round" aria-label="Hide" @click=${() => kiosk.dropToast(toast)}>✕</button>
+        <button class="quiet round" aria-label="Hide" @click=${() => kiosk.dropToast(toast)}>${glyph("close")}</button>
       </div>`)}</div>`;
   }
 }

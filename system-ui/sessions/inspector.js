@@ -18,9 +18,14 @@ class Inspector extends LitElement {
   #follow = new Follow(this);
   #timer = 0;
   #next = undefined;
-  details = null;
-  log = [];
-  problem = "";
+
+  // Not as class fields: those would hide the accessors that Lit makes.
+  constructor() {
+    super();
+    this.details = null;
+    this.log = [];
+    this.problem = "";
+  }
 
   createRenderRoot() {
     return this;

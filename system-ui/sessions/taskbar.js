@@ -3,6 +3,7 @@
 import { html, LitElement, nothing, repeat } from "../vendor/lit.js";
 import { kiosk, Follow } from "../control/kiosk.js";
 import { icon } from "../apps/icon.js";
+import { glyph } from "../glyphs.js";
 
 const CONNECTION = {
   connecting: "Connecting to Weft",
@@ -15,7 +16,12 @@ class Taskbar extends LitElement {
 
   #follow = new Follow(this);
   #timer = 0;
-  now = new Date();
+
+  // Not as class fields: those would hide the accessors that Lit makes.
+  constructor() {
+    super();
+    this.now = new Date();
+  }
 
   createRenderRoot() {
     return this;
@@ -42,11 +48,11 @@ class Taskbar extends LitElement {
     const app = kiosk.app(session.app_id);
     return html`
       <li class="task" data-state=${session.state} ?data-front=${kiosk.front === id}>
-        <button class="task-show" aria-pressed=${kiosk.front === id} aria-label="${session.name}, ${session.state === "stopped" ? "ended" : session.state}"
+        <button class="task-show" aria-pressed=${kiosk.front === id}
           @click=${() => kiosk.show(id)}>
-          ${icon(session.app_id, session.name, app?.icon_url)}<span class="task-name">${session.name}</span><span class="dot"></span></button>
+          ${icon(session.app_id, session.name, app?.icon_url)}<span class="task-name">${session.name}</span><span class="unseen">${session.state === "stopped" ? "ended" : session.state}</span><span class="dot"></span></button>
         <button class="task-close" aria-label=${session.state === "stopped" ? `Close ${session.name}` : `End ${session.name}`}
-          @click=${() => (session.state === "stopped" ? kiosk.close(id) : kiosk.terminate(id))}>✕</button>
+          @click=${() => (session.state === "stopped" ? kiosk.close(id) : kiosk.terminate(id))}>${glyph("close")}</button>
       </li>`;
   }
 
@@ -56,16 +62,16 @@ class Taskbar extends LitElement {
     return html`
       <nav class="taskbar" aria-label="Taskbar">
         <button class="quiet round" aria-label="Home" aria-pressed=${kiosk.front === "home"} aria-keyshortcuts="Control+Alt+H" @click=${() => kiosk.show("home")}>
-          <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z"/></svg></button>
+          ${glyph("home")}</button>
         <ul class="tasks" aria-label="Sessions">${repeat(kiosk.sessions.values(), session => session.session_id, session => this.#task(session))}</ul>
         ${kiosk.sessions.size > 1 ? html`
           <button class="quiet round" aria-label="All windows" aria-keyshortcuts="Control+Alt+W" @click=${() => kiosk.open("switcher")}>
-            <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 7h12v10H3zM18 7h3v10h-3z"/></svg></button>` : nothing}
+            ${glyph("windows")}</button>` : nothing}
         <button class="quiet round" aria-label="Notifications, ${count}" aria-keyshortcuts="Control+Alt+N" @click=${() => kiosk.open("notifications")}>
-          <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3a6 6 0 0 0-6 6v4l-2 4h16l-2-4V9a6 6 0 0 0-6-6zM9.5 19a2.5 2.5 0 0 0 5 0z"/></svg>
+          ${glyph("bell")}
           ${count > 0 ? html`<span class="count" aria-hidden="true">${count}</span>` : nothing}</button>
         <button class="quiet round" aria-label="Settings" aria-pressed=${kiosk.front === "settings"} aria-keyshortcuts="Control+Alt+S" @click=${() => kiosk.show("settings")}>
-          <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 6h10v2H3zM17 6h4v2h-4zM13 4h3v6h-3zM3 16h4v2H3zM11 16h10v2H11zM8 14h3v6H8z"/></svg></button>
+          ${glyph("settings")}</button>
         <span class="connection" data-state=${state} role="status" aria-label=${CONNECTION[state]} title=${CONNECTION[state]}>
           <span class="dot"></span>${state === "online" ? nothing : html`<span class="connection-text">${state === "offline" ? "Reconnecting" : "Connecting"}</span>`}</span>
         <time class="clock" datetime=${this.now.toISOString()}>${this.now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}</time>

@@ -3,6 +3,7 @@
 import { html, LitElement, nothing, repeat } from "../vendor/lit.js";
 import { kiosk, Follow } from "../control/kiosk.js";
 import { icon } from "../apps/icon.js";
+import { glyph } from "../glyphs.js";
 import { causeTitle } from "./end.js";
 
 class Windows extends LitElement {
@@ -55,11 +56,11 @@ class Windows extends LitElement {
           <h2>${session.name}</h2>
           ${this.#badges(session)}
           <span class="gap"></span>
-          <button class="quiet round" aria-label="About this session of ${session.name}" @click=${() => kiosk.open({ inspect: id })}>ⓘ</button>
+          <button class="quiet round" aria-label="About this session of ${session.name}" @click=${() => kiosk.open({ inspect: id })}>${glyph("info")}</button>
           <button class="quiet round" aria-label=${kiosk.tiled ? `Show ${session.name} alone` : "Show all windows side by side"}
-            @click=${() => { kiosk.tile(!kiosk.tiled); kiosk.show(id); }}>${kiosk.tiled ? "⤢" : "◫"}</button>
+            @click=${() => { kiosk.tile(!kiosk.tiled); kiosk.show(id); }}>${kiosk.tiled ? glyph("full") : glyph("tile")}</button>
           <button class="quiet round" aria-label="Close ${session.name}"
-            @click=${() => (session.state === "stopped" ? kiosk.close(id) : kiosk.terminate(id))}>✕</button>
+            @click=${() => (session.state === "stopped" ? kiosk.close(id) : kiosk.terminate(id))}>${glyph("close")}</button>
         </header>
         ${this.#content(session, app)}
       </section>`;

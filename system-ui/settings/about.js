@@ -6,9 +6,13 @@ import { kiosk } from "../control/kiosk.js";
 class AboutSettings extends LitElement {
   static properties = { status: { state: true }, library: { state: true }, licence: { state: true } };
 
-  status = null;
-  library = null;
-  licence = "";
+  // Not as class fields: those would hide the accessors that Lit makes.
+  constructor() {
+    super();
+    this.status = null;
+    this.library = null;
+    this.licence = "";
+  }
 
   createRenderRoot() {
     return this;

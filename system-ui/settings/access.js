@@ -8,8 +8,12 @@ const DAY_S = 86_400;
 class AccessSettings extends LitElement {
   static properties = { token: { state: true }, asking: { state: true } };
 
-  token = null;
-  asking = false;
+  // Not as class fields: those would hide the accessors that Lit makes.
+  constructor() {
+    super();
+    this.token = null;
+    this.asking = false;
+  }
 
   createRenderRoot() {
     return this;

@@ -9,8 +9,13 @@ class AppSettings extends LitElement {
   static properties = { removing: { state: true }, busy: { state: true } };
 
   #follow = new Follow(this);
-  removing = null;
-  busy = null;
+
+  // Not as class fields: those would hide the accessors that Lit makes.
+  constructor() {
+    super();
+    this.removing = null;
+    this.busy = null;
+  }
 
   createRenderRoot() {
     return this;

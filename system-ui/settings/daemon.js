@@ -9,7 +9,12 @@ class DaemonSettings extends LitElement {
   static properties = { status: { state: true } };
 
   #follow = new Follow(this);
-  status = null;
+
+  // Not as class fields: those would hide the accessors that Lit makes.
+  constructor() {
+    super();
+    this.status = null;
+  }
 
   createRenderRoot() {
     return this;

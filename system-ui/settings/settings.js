@@ -18,7 +18,12 @@ class Settings extends LitElement {
   static properties = { section: { state: true } };
 
   #follow = new Follow(this);
-  section = "apps";
+
+  // Not as class fields: those would hide the accessors that Lit makes.
+  constructor() {
+    super();
+    this.section = "apps";
+  }
 
   createRenderRoot() {
     return this;
@@ -28,7 +33,7 @@ class Settings extends LitElement {
     return html`
       <div class="settings">
         <nav aria-label="Settings">
-          <h1>Settings</h1>
+          <p class="settings-title">Settings</p>
           ${Object.entries(SECTIONS).map(([key, { title }]) => html`
             <button class="section" aria-current=${this.section === key ? "page" : "false"} @click=${() => (this.section = key)}>${title}</button>`)}
         </nav>
