@@ -1,7 +1,7 @@
 namespace Weft.Core.Channel;
 
 /// <summary>A message that waits for its acknowledgement.</summary>
-internal sealed class Kept(byte[] body)
+internal sealed class Kept(byte[] body, TaskCompletionSource<LinkOutcome>? outcome)
 {
     /// <summary>Bytes that a kept message costs beside its text; without it a flood of tiny ones would keep far more than its limit.</summary>
     public const int Overhead = 128;
@@ -13,7 +13,8 @@ internal sealed class Kept(byte[] body)
     /// <summary>0 until it is numbered.</summary>
     public ulong Number { get; set; }
 
-    public TaskCompletionSource<LinkOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Who waits for it; null: nobody.</summary>
+    public TaskCompletionSource<LinkOutcome>? Outcome { get; } = outcome;
 }
 
 /// <summary>A queue that can be read at any place: a connection sends from its middle while the front waits for acknowledgement.</summary>

@@ -59,35 +59,21 @@ public sealed class ReliableLink(int keptBytes = ChannelLimits.KeptBytes)
     /// <exception cref="ChannelException">The message is too large for a line.</exception>
     public Task<LinkOutcome> SendAsync(ChannelMessage message)
     {
-        byte[] body = ChannelCodec.EncodeBody(message);
-        LinkConnection? connection;
-        Kept kept;
-        lock (_gate)
+        var outcome = new TaskCompletionSource<LinkOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        switch (Add(message, outcome))
         {
-            if (_ended)
-            {
+            case Added.Ended:
                 return Task.FromResult(LinkOutcome.Ended);
-            }
-
-            if (_bytes + body.Length + Kept.Overhead > keptBytes)
-            {
-                throw new ChannelOverflowException($"{_bytes} bytes wait for the other side of the channel and {keptBytes} are kept; try again when it reads");
-            }
-
-            kept = new Kept(body);
-            _bytes += kept.Cost;
-            _kept.Add(kept);
-            if (_next != 0)
-            {
-                kept.Number = _next++;
-            }
-
-            connection = _connection;
+            case Added.Full:
+                throw new ChannelOverflowException($"{KeptBytes} bytes wait for the other side of the channel and {keptBytes} are kept; try again when it reads");
+            default:
+                return outcome.Task;
         }
-
-        connection?.Wake();
-        return kept.Outcome.Task;
     }
+
+    /// <summary>As <see cref="SendAsync"/>, for who need not know when it arrives. False: 4 MiB wait already, or the link has ended; nothing was taken.</summary>
+    /// <exception cref="ChannelException">The message is too large for a line.</exception>
+    public bool TrySend(ChannelMessage message) => Add(message, outcome: null) == Added.Kept;
 
     /// <summary>What a hello says of this side: taken, next, refused.</summary>
     public (ulong Taken, ulong Next, IReadOnlyList<ulong>? Refused) Greeting()
@@ -218,6 +204,36 @@ public sealed class ReliableLink(int keptBytes = ChannelLimits.KeptBytes)
         }
     }
 
+    private Added Add(ChannelMessage message, TaskCompletionSource<LinkOutcome>? outcome)
+    {
+        var kept = new Kept(ChannelCodec.EncodeBody(message), outcome);
+        LinkConnection? connection;
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return Added.Ended;
+            }
+
+            if (_bytes + kept.Cost > keptBytes)
+            {
+                return Added.Full;
+            }
+
+            _bytes += kept.Cost;
+            _kept.Add(kept);
+            if (_next != 0)
+            {
+                kept.Number = _next++;
+            }
+
+            connection = _connection;
+        }
+
+        connection?.Wake();
+        return Added.Kept;
+    }
+
     private void TakeOnce(LinkConnection connection, NumberedLine line, Func<ChannelMessage, bool> take)
     {
         lock (_gate)
@@ -325,7 +341,14 @@ public sealed class ReliableLink(int keptBytes = ChannelLimits.KeptBytes)
     {
         foreach ((Kept kept, LinkOutcome outcome) in settled)
         {
-            kept.Outcome.TrySetResult(outcome);
+            kept.Outcome?.TrySetResult(outcome);
         }
+    }
+
+    private enum Added
+    {
+        Kept,
+        Full,
+        Ended,
     }
 }

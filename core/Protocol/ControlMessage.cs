@@ -13,6 +13,12 @@ public abstract record ControlRequest : ControlMessage;
 /// <summary>What appd says: a reply to one client, or a broadcast.</summary>
 public abstract record ControlReply : ControlMessage;
 
+/// <summary>A message about one session.</summary>
+public interface ISessionMessage
+{
+    public SessionId SessionId { get; }
+}
+
 /// <summary>The codes of <see cref="ErrorReply"/> (docs/protocol.md, "Errors").</summary>
 public static class ControlCode
 {

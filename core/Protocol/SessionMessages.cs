@@ -42,7 +42,7 @@ public sealed record LimitValues
 }
 
 /// <summary><c>LAUNCH_ACK</c>: reply and broadcast.</summary>
-public sealed record LaunchAck : ControlReply
+public sealed record LaunchAck : ControlReply, ISessionMessage
 {
     public required SessionId SessionId { get; init; }
 
@@ -53,7 +53,7 @@ public sealed record LaunchAck : ControlReply
 }
 
 /// <summary><c>TERMINATE_APP</c>, answered by <see cref="AppState"/>. Also read as an array.</summary>
-public sealed record TerminateApp : ControlRequest
+public sealed record TerminateApp : ControlRequest, ISessionMessage
 {
     public required SessionId SessionId { get; init; }
 
@@ -72,13 +72,13 @@ public sealed record RunningApps : ControlReply
 }
 
 /// <summary><c>QUERY_APP_STATE</c>, answered by <see cref="AppState"/>. Also read as an array.</summary>
-public sealed record QueryAppState : ControlRequest
+public sealed record QueryAppState : ControlRequest, ISessionMessage
 {
     public required SessionId SessionId { get; init; }
 }
 
 /// <summary><c>APP_STATE</c>: reply and broadcast. <see cref="End"/> stands exactly where the state is stopped.</summary>
-public sealed record AppState : ControlReply
+public sealed record AppState : ControlReply, ISessionMessage
 {
     public required SessionId SessionId { get; init; }
 
@@ -88,7 +88,7 @@ public sealed record AppState : ControlReply
 }
 
 /// <summary><c>APP_READY</c>, a broadcast.</summary>
-public sealed record AppReady : ControlReply
+public sealed record AppReady : ControlReply, ISessionMessage
 {
     public required SessionId SessionId { get; init; }
 
@@ -96,13 +96,13 @@ public sealed record AppReady : ControlReply
 }
 
 /// <summary><c>QUERY_SESSION</c>, answered by <see cref="SessionDetails"/>.</summary>
-public sealed record QuerySession : ControlRequest
+public sealed record QuerySession : ControlRequest, ISessionMessage
 {
     public required SessionId SessionId { get; init; }
 }
 
 /// <summary>One session as lists show it. A reply only as <see cref="SessionDetails"/>.</summary>
-public record SessionInfo : ControlReply
+public record SessionInfo : ControlReply, ISessionMessage
 {
     public required SessionId SessionId { get; init; }
 
@@ -251,7 +251,7 @@ public sealed record Fact
 }
 
 /// <summary><c>IPC_FORWARD</c>, answered by <see cref="AppState"/>. Also read as an array.</summary>
-public sealed record IpcForward : ControlRequest
+public sealed record IpcForward : ControlRequest, ISessionMessage
 {
     /// <summary>The largest payload, in UTF-8 bytes; above it 413.</summary>
     public const int LargestPayload = 65_536;
@@ -264,7 +264,7 @@ public sealed record IpcForward : ControlRequest
 }
 
 /// <summary><c>IPC_MESSAGE</c>, a broadcast to role system.</summary>
-public sealed record IpcMessage : ControlReply
+public sealed record IpcMessage : ControlReply, ISessionMessage
 {
     public required SessionId SessionId { get; init; }
 
@@ -272,7 +272,7 @@ public sealed record IpcMessage : ControlReply
 }
 
 /// <summary><c>FOCUS_APP</c>, answered by <see cref="AppState"/>.</summary>
-public sealed record FocusApp : ControlRequest
+public sealed record FocusApp : ControlRequest, ISessionMessage
 {
     public required SessionId SessionId { get; init; }
 
@@ -304,7 +304,7 @@ public sealed record NavigationGesture : ControlReply
 }
 
 /// <summary><c>READ_LOG</c>, answered by <see cref="Log"/>.</summary>
-public sealed record ReadLog : ControlRequest
+public sealed record ReadLog : ControlRequest, ISessionMessage
 {
     public required SessionId SessionId { get; init; }
 
@@ -315,7 +315,7 @@ public sealed record ReadLog : ControlRequest
 }
 
 /// <summary><c>LOG</c></summary>
-public sealed record Log : ControlReply
+public sealed record Log : ControlReply, ISessionMessage
 {
     public required SessionId SessionId { get; init; }
 
