@@ -10,6 +10,7 @@ public sealed partial class ChildProcess
     private const short POSIX_SPAWN_SETSID = 0x80;
     private const int O_RDWR = 2;
     private const int RLIMIT_CPU = 0;
+    private const int RLIMIT_FSIZE = 1;
     private const int RLIMIT_CORE = 4;
     private const int RLIMIT_NOFILE = 7;
     private const string LimitingProgram = "/usr/bin/prlimit";
@@ -90,6 +91,7 @@ public sealed partial class ChildProcess
         if (request.Limits is { } limits)
         {
             SetLimit(pid, RLIMIT_CORE, limits.CoreSize);
+            SetLimit(pid, RLIMIT_FSIZE, limits.FileSize);
             SetLimit(pid, RLIMIT_CPU, limits.CpuSeconds);
             SetLimit(pid, RLIMIT_NOFILE, limits.OpenFiles);
         }

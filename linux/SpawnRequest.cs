@@ -24,6 +24,9 @@ public sealed record ChildLimits
     /// <summary>Seconds of computing, then SIGXCPU and SIGKILL.</summary>
     public long? CpuSeconds { get; init; }
 
+    /// <summary>Bytes that a file can grow to by its writing, then SIGXFSZ.</summary>
+    public long? FileSize { get; init; }
+
     /// <summary>The lowest descriptor number the child cannot get.</summary>
     public long? OpenFiles { get; init; }
 }
