@@ -1,2 +1,18 @@
-Console.Error.WriteLine("error: not built yet");
-return 1;
+using Weft.Tests.Bench;
+
+// ./dev bench NAME [--json] …: measures, prints a table for people or one JSON object of numbers.
+string name = args.FirstOrDefault() ?? "";
+bool json = args.Contains("--json");
+BenchResult? result = name switch
+{
+    "launch" => await LaunchBench.RunAsync(BenchOptions.Parse(args)),
+    _ => null,
+};
+if (result is null)
+{
+    Console.Error.WriteLine("usage: ./dev bench launch [--turns N] [--sessions N] [--json]");
+    return 2;
+}
+
+Console.WriteLine(json ? result.ToJson() : result.ToTable());
+return 0;
