@@ -1,3 +1,4 @@
+using Weft.Appd.Web;
 using Weft.Core.Protocol;
 
 namespace Weft.Appd.Control;
@@ -26,7 +27,7 @@ internal sealed class Announcement(ControlMessage message)
         ? _frame ??= Encode(message, ControlEncoding.MessagePack)
         : _json ??= Encode(message, ControlEncoding.Json);
 
-    /// <summary>One message as ready bytes: a frame of MessagePack, or JSON text.</summary>
+    /// <summary>One message as ready bytes: a frame of MessagePack for the Unix socket, or a WebSocket's frame of JSON.</summary>
     public static byte[] Encode(ControlMessage message, ControlEncoding encoding, ulong? re = null) =>
-        encoding == ControlEncoding.MessagePack ? Frames.Encode(message, re) : ControlCodec.Encode(message, encoding, re);
+        encoding == ControlEncoding.MessagePack ? Frames.Encode(message, re) : WebSocketFrame.Encode(Opcode.Text, ControlCodec.Encode(message, encoding, re));
 }

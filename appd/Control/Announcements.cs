@@ -15,6 +15,9 @@ internal sealed class Announcements
     /// <summary>Held for moments only: nothing under it waits or touches a disk.</summary>
     public Lock Gate { get; } = new();
 
+    /// <summary>Is told, under the gate, what a guest said to its page while none was connected. Set once at the start.</summary>
+    public Action<SessionId, PageMessage>? Unheard { get; set; }
+
     /// <summary>
     /// Tells every subscriber that may and wants to know. The caller holds <see cref="Gate"/>. The connection in
     /// <paramref name="except"/> gets no broadcast: it has, or is about to get, the same message as its reply. Where that
@@ -23,7 +26,7 @@ internal sealed class Announcements
     public void Publish(ControlMessage message, Requester? except = null)
     {
         Debug.Assert(Gate.IsHeldByCurrentThread, "the gate is held while state changes and is published");
-        if (_subscribers.Count == 0)
+        if (_subscribers.Count == 0 && message is not IpcMessage)
         {
             return;
         }
@@ -55,6 +58,11 @@ internal sealed class Announcements
             }
 
             subscriber.Offer(announcement, type);
+        }
+
+        if (message is IpcMessage unheard && toPage is null)
+        {
+            Unheard?.Invoke(unheard.SessionId, new PageMessage { Payload = unheard.Payload });
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Net.WebSockets;
 using Microsoft.Extensions.Logging;
 using Weft.Core.Protocol;
 
@@ -21,11 +20,13 @@ internal abstract partial class ControlConnection
     private int _long;
     private string? _reason; // the first one, set by Drop
 
-    protected ControlConnection(ControlCore core, Requester requester, ControlEncoding encoding)
+    protected ControlConnection(ControlCore core, Socket socket, Requester requester, ControlEncoding encoding)
     {
         _core = core;
         Requester = requester;
         Outbox = new Outbox(core.Limits.QueuedMessages, core.Limits.QueuedBytes);
+        Socket = socket;
+        Writer = new SocketWriter(socket, Outbox, core.Limits, core.Time);
         Subscriber = new Subscriber(requester, encoding, Outbox, Drop);
         _lane = new ReplyLane(core.Announcements, Subscriber);
         _inFlight = new SemaphoreSlim(core.Limits.RequestsInFlight);
@@ -39,6 +40,13 @@ internal abstract partial class ControlConnection
     protected Subscriber Subscriber { get; }
 
     protected Outbox Outbox { get; }
+
+    protected Socket Socket { get; }
+
+    protected SocketWriter Writer { get; }
+
+    /// <summary>False where the peer said that it is done, so that nobody waits for answers to it.</summary>
+    protected virtual bool PeerListens => true;
 
     /// <summary>Cancelled when the connection is to end at once: nothing more is written.</summary>
     protected CancellationToken Ended => _ended.Token;
@@ -70,7 +78,10 @@ internal abstract partial class ControlConnection
         try
         {
             await ReadAllAsync();
-            await AnswersAsync();
+            if (PeerListens)
+            {
+                await AnswersAsync();
+            }
         }
         catch (OperationCanceledException)
         {
@@ -100,9 +111,6 @@ internal abstract partial class ControlConnection
 
     /// <summary>Reads messages and gives them to <see cref="TakeAsync"/> until the peer leaves.</summary>
     protected abstract Task ReadAllAsync();
-
-    /// <summary>Writes what comes into the outbox until it is closed and empty.</summary>
-    protected abstract Task WriteLoopAsync();
 
     /// <summary>Closes the transport.</summary>
     protected abstract ValueTask CloseAsync();
@@ -206,7 +214,7 @@ internal abstract partial class ControlConnection
     {
         try
         {
-            await WriteLoopAsync();
+            await Writer.RunAsync(Ended);
         }
         catch (OperationCanceledException)
         {
@@ -218,7 +226,7 @@ internal abstract partial class ControlConnection
         }
     }
 
-    private static bool IsBroken(Exception e) => e is IOException or SocketException or WebSocketException or TimeoutException or ObjectDisposedException;
+    private static bool IsBroken(Exception e) => e is IOException or SocketException or TimeoutException or ObjectDisposedException;
 
     private static partial class Log
     {

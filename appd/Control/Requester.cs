@@ -20,6 +20,9 @@ internal sealed class Requester
     /// <summary>The session whose page this is; for role app only.</summary>
     public SessionId? Page { get; set; }
 
+    /// <summary>It proved itself with a credential, which may be revoked.</summary>
+    public bool UsesCredential { get; set; }
+
     /// <summary>True once the client said HELLO.</summary>
     public bool SaidHello { get; set; }
 }
