@@ -197,18 +197,33 @@ public static unsafe partial class RawDescriptors
         }
     }
 
-    /// <summary>Makes a pipe, close-on-exec; the writing end does not block.</summary>
+    /// <summary>Makes a pipe, close-on-exec; both ends wait.</summary>
     /// <exception cref="IOException">The call failed; the message names it.</exception>
     public static (int Reading, int Writing) Pipe()
     {
         int* pair = stackalloc int[2];
-        if (pipe2(pair, O_CLOEXEC) < 0)
+        return pipe2(pair, O_CLOEXEC) >= 0 ? (pair[0], pair[1]) : throw Failed("pipe2", -1, Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Another number, 3 or above and close-on-exec, for the same open file.</summary>
+    /// <exception cref="IOException">The call failed; the message names it.</exception>
+    public static int Duplicate(int descriptor)
+    {
+        const int F_DUPFD_CLOEXEC = 1030;
+        int made = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+        return made >= 0 ? made : throw Failed("fcntl", descriptor, Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Puts an open file on a number, which children inherit, and gives the old number back.</summary>
+    /// <exception cref="IOException">The call failed; the message names it.</exception>
+    public static void Move(int descriptor, int target)
+    {
+        if (dup2(descriptor, target) < 0)
         {
-            throw Failed("pipe2", -1, Marshal.GetLastPInvokeError());
+            throw Failed("dup2", descriptor, Marshal.GetLastPInvokeError());
         }
 
-        SetBlocking(pair[1], blocking: false);
-        return (pair[0], pair[1]);
+        Close(descriptor);
     }
 
     /// <summary>Makes an eventfd, close-on-exec and not blocking.</summary>
@@ -281,6 +296,9 @@ public static unsafe partial class RawDescriptors
     // Variadic in C; on x86-64 and arm64 Linux three integer arguments travel alike either way.
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int descriptor, int command, int argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int dup2(int descriptor, int target);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int descriptor);

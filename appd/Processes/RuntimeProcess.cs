@@ -54,8 +54,6 @@ internal sealed class RuntimeProcess : IRuntimeProcess
 
     public Task<ExitStatus> Exited => _child.Exited;
 
-    public Task Drained => _output.Ended;
-
     public bool LetGo()
     {
         lock (_gate)

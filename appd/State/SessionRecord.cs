@@ -32,9 +32,7 @@ internal sealed partial class SessionRecord : IDisposable
     private readonly Queue<AnsweredRequest> _requestsByAge = new();
     private readonly Dictionary<ulong, EndedSession> _ended = [];
     private readonly Queue<ulong> _endedByAge = new();
-    private readonly HashSet<ulong> _leaving = []; // ended, and still in the live file until the other one is written
-    private List<Action<Exception?>> _intended = [];
-    private List<Action<Exception?>> _written = [];
+    private List<Action<Exception?>> _waiting = [];
     private bool _liveChanged;
     private bool _endedChanged;
     private bool _stopping;
@@ -94,7 +92,7 @@ internal sealed partial class SessionRecord : IDisposable
                 _requestsByAge.Enqueue(request);
             }
 
-            _intended.Add(error =>
+            _waiting.Add(error =>
             {
                 if (error is not null)
                 {
@@ -114,8 +112,7 @@ internal sealed partial class SessionRecord : IDisposable
         ulong? forgotten = null;
         lock (_gate)
         {
-            // Written a moment later, with the ends that come until then: until it is, its end record on disk explains it.
-            _leaving.Add(session.SessionId);
+            _liveChanged |= _live.Remove(session.SessionId);
             if (_ended.TryAdd(session.SessionId, session))
             {
                 _endedByAge.Enqueue(session.SessionId);
@@ -128,14 +125,11 @@ internal sealed partial class SessionRecord : IDisposable
 
             if (written is not null)
             {
-                _written.Add(written);
+                _waiting.Add(written);
             }
 
-            if (!_endedChanged)
-            {
-                _endedChanged = true;
-                Wake();
-            }
+            _endedChanged = true;
+            Wake();
         }
 
         if (forgotten is { } id)

@@ -18,24 +18,17 @@ internal sealed record GuestWorld
 
     public required IReadOnlyList<GuestFolder> Folders { get; init; }
 
-    /// <summary>What the guest reads: a descriptor, <see cref="OwnInput"/>, or <see cref="NoInput"/>.</summary>
-    public required int Input { get; init; }
-
-    public required IGuestOutput Output { get; init; }
-
-    public required IGuestOutput Error { get; init; }
+    /// <summary>
+    /// The guest's output and error go to this process's own descriptors 1 and 2, which are the guest's pipes by now. So is its input
+    /// descriptor 0 where this is true; else its input is at its end.
+    /// </summary>
+    public required bool HasInput { get; init; }
 
     /// <summary>The interfaces offered to a component, by name.</summary>
     public IReadOnlyList<HostInterface> Interfaces { get; init; } = [];
 
     /// <summary>Called once the guest is set up, right before its first instruction.</summary>
     public required Action Begun { get; init; }
-
-    /// <summary>The guest's standard input is at its end.</summary>
-    public const int NoInput = -1;
-
-    /// <summary>The guest reads this process's own standard input.</summary>
-    public const int OwnInput = -2;
 }
 
 /// <summary>One interface offered to a component.</summary>

@@ -164,17 +164,12 @@ internal sealed class LibraryEngine : IEngine, IDisposable
             wasi.AddFolder(folder.Host, folder.Guest, folder.Writable);
         }
 
-        if (world.Input == GuestWorld.OwnInput)
+        if (world.HasInput)
         {
             wasi.InheritInput();
         }
-        else if (world.Input >= 0)
-        {
-            wasi.SetInput(world.Input);
-        }
 
-        wasi.SetOutput(world.Output);
-        wasi.SetError(world.Error);
+        wasi.InheritOutput();
         return wasi;
     }
 

@@ -1,5 +1,4 @@
 using Weft.Linux;
-using Weft.Runtime.Wasmtime;
 
 namespace Weft.Runtime.Guest;
 

@@ -8,9 +8,6 @@ namespace Weft.Runtime.Wasmtime;
 /// <exception cref="GuestInterruptedException">Ends the guest with that message and a guest backtrace.</exception>
 internal unsafe delegate void HostFunction(ComponentValue* arguments, ComponentValue* result);
 
-/// <summary>Thrown by a <see cref="HostFunction"/> to end the guest that called it.</summary>
-internal sealed class GuestInterruptedException(string message) : Exception(message);
-
 /// <summary><c>wasmtime_component_linker_t</c> with WASI preview 2: makes a component run as a command.</summary>
 internal sealed unsafe partial class ComponentLinker : SafeHandle
 {

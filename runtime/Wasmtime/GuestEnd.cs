@@ -15,9 +15,14 @@ internal sealed record GuestEnd
     /// <summary>The guest's stack, innermost first.</summary>
     public IReadOnlyList<string> Backtrace { get; private init; } = [];
 
+    /// <summary>True where it never ran: no module, no engine, an import that nobody offers.</summary>
+    public bool Refused { get; private init; }
+
     public static GuestEnd Exit(int code) => new() { ExitCode = code };
 
     public static GuestEnd Trapped(string trap, string message, IReadOnlyList<string> backtrace) => new() { Trap = trap, Message = message, Backtrace = backtrace };
+
+    public static GuestEnd Refuse(string message) => new() { Message = message, Refused = true };
 
     public static GuestEnd Broke(string message, IReadOnlyList<string> backtrace) => new() { Message = message, Backtrace = backtrace };
 }

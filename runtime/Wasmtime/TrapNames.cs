@@ -37,6 +37,7 @@ internal static class TrapNames
         ("integer divide by zero", "integer_division_by_zero"),
         ("invalid conversion to integer", "bad_conversion_to_integer"),
         ("wasm `unreachable` instruction executed", "unreachable_code_reached"),
+        (GuestInterruptedException.Ended, Interrupt),
         ("interrupt", Interrupt),
         ("null reference", "null_reference"),
         ("out of bounds array access", "array_out_of_bounds"),

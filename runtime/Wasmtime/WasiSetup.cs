@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Weft.Runtime.Wasmtime;
@@ -7,7 +6,7 @@ namespace Weft.Runtime.Wasmtime;
 /// <c>wasi_config_t</c>: the world a guest sees. Empty at first: no argument, no variable, no folder, no network, standard input at its end,
 /// output dropped. Given to <see cref="Store.SetWasi"/>, which takes it over.
 /// </summary>
-internal sealed unsafe partial class WasiSetup : SafeHandle
+internal sealed partial class WasiSetup : SafeHandle
 {
     public WasiSetup()
         : base(0, ownsHandle: true) => SetHandle(wasi_config_new());
@@ -48,48 +47,20 @@ internal sealed unsafe partial class WasiSetup : SafeHandle
         }
     }
 
-    /// <summary>Lets the guest read from a descriptor of this process. A pipe streams; opening it this way gives a descriptor of its own.</summary>
-    public void SetInput(int descriptor)
-    {
-        if (wasi_config_set_stdin_file(handle, $"/proc/self/fd/{descriptor}") == 0)
-        {
-            throw new EngineException(EngineFailure.Setup, $"open descriptor {descriptor} as the guest's standard input");
-        }
-    }
-
-    /// <summary>Lets the guest read this process's own standard input.</summary>
+    /// <summary>Lets the guest read this process's own standard input. Its thread starts with the guest's first read.</summary>
     public void InheritInput() => wasi_config_inherit_stdin(handle);
 
-    public void SetOutput(IGuestOutput output) => wasi_config_set_stdout_custom(handle, &Write, Keep(output), &Forget);
-
-    public void SetError(IGuestOutput output) => wasi_config_set_stderr_custom(handle, &Write, Keep(output), &Forget);
+    /// <summary>Lets the guest write to this process's own standard output and error, on its own thread.</summary>
+    public void InheritOutput()
+    {
+        wasi_config_inherit_stdout(handle);
+        wasi_config_inherit_stderr(handle);
+    }
 
     protected override bool ReleaseHandle()
     {
         wasi_config_delete(handle);
         return true;
-    }
-
-    private static nint Keep(object target) => GCHandle.ToIntPtr(GCHandle.Alloc(target));
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Forget(nint data) => GCHandle.FromIntPtr(data).Free();
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint Write(nint data, byte* bytes, nuint length)
-    {
-        const int EIO = 5;
-        try
-        {
-            int taken = (int)Math.Min(length, int.MaxValue);
-            ((IGuestOutput)GCHandle.FromIntPtr(data).Target!).Write(new ReadOnlySpan<byte>(bytes, taken));
-            return taken;
-        }
-        catch (Exception)
-        {
-            // The top of a call from native code: nothing may be thrown through it. The guest sees a failed write.
-            return -EIO;
-        }
     }
 
     [LibraryImport(EngineLibrary.Name)]
@@ -107,15 +78,12 @@ internal sealed unsafe partial class WasiSetup : SafeHandle
     [LibraryImport(EngineLibrary.Name, StringMarshalling = StringMarshalling.Utf8)]
     private static partial byte wasi_config_preopen_dir(nint config, string host, string guest, byte writable);
 
-    [LibraryImport(EngineLibrary.Name, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial byte wasi_config_set_stdin_file(nint config, string path);
-
     [LibraryImport(EngineLibrary.Name)]
     private static partial void wasi_config_inherit_stdin(nint config);
 
     [LibraryImport(EngineLibrary.Name)]
-    private static partial void wasi_config_set_stdout_custom(nint config, delegate* unmanaged[Cdecl]<nint, byte*, nuint, nint> write, nint data, delegate* unmanaged[Cdecl]<nint, void> finalizer);
+    private static partial void wasi_config_inherit_stdout(nint config);
 
     [LibraryImport(EngineLibrary.Name)]
-    private static partial void wasi_config_set_stderr_custom(nint config, delegate* unmanaged[Cdecl]<nint, byte*, nuint, nint> write, nint data, delegate* unmanaged[Cdecl]<nint, void> finalizer);
+    private static partial void wasi_config_inherit_stderr(nint config);
 }

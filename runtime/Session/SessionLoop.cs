@@ -1,0 +1,88 @@
+using Weft.Linux;
+using Weft.Runtime.Guest;
+
+namespace Weft.Runtime.Session;
+
+/// <summary>
+/// The one thread beside the guest's: it sleeps in poll until the channel, the guest's pipes, a signal or a deadline want something. An idle
+/// session has no timer and uses no CPU.
+/// </summary>
+internal sealed class SessionLoop
+{
+    private readonly int _wake = RawDescriptors.Event();
+    private readonly Lock _gate = new();
+    private GuestStreams? _streams; // guarded by _gate
+    private GuestPipe? _input;      // guarded by _gate
+
+    /// <summary>Makes the loop look at everything again. From any thread.</summary>
+    public void Wake() => RawDescriptors.Bump(_wake);
+
+    /// <summary>Starts the thread.</summary>
+    public void Start(AppChannel channel, Stopping stopping) => RawThread.Start(() => Run(channel, stopping), stackSize: 512 * 1024);
+
+    /// <summary>The guest is there: its streams are looked after from now on.</summary>
+    public void Attend(GuestStreams streams, GuestPipe? input)
+    {
+        lock (_gate)
+        {
+            _streams = streams;
+            _input = input;
+        }
+
+        Wake();
+    }
+
+    private void Run(AppChannel channel, Stopping stopping)
+    {
+        const int Woken = 0;
+        const int Peer = 1;
+        const int Input = 2;
+        const int Output = 3;
+        const int Error = 4;
+        Span<PollEntry> entries = stackalloc PollEntry[5];
+        while (true)
+        {
+            GuestStreams? streams;
+            GuestPipe? input;
+            lock (_gate)
+            {
+                streams = _streams;
+                input = _input;
+            }
+
+            entries[Woken] = new PollEntry { Descriptor = _wake, Wanted = RawDescriptors.POLLIN };
+            entries[Peer] = channel.Entry();
+            entries[Input] = new PollEntry { Descriptor = input is { WantsRoom: true } ? input.Writing : -1, Wanted = RawDescriptors.POLLOUT };
+            entries[Output] = new PollEntry { Descriptor = streams is null || input is { IsOverfull: true } ? -1 : streams.Output, Wanted = RawDescriptors.POLLIN };
+            entries[Error] = new PollEntry { Descriptor = streams?.Error ?? -1, Wanted = RawDescriptors.POLLIN };
+            RawDescriptors.Poll(entries, Earlier(channel.Timeout(), stopping.Timeout()));
+            if (entries[Woken].Happened != 0)
+            {
+                RawDescriptors.Drain(_wake);
+            }
+
+            stopping.Step();
+            if (entries[Output].Happened != 0)
+            {
+                streams!.TakeOutput();
+            }
+
+            if (entries[Error].Happened != 0)
+            {
+                streams!.TakeError();
+            }
+
+            channel.Handle(entries[Peer]);
+            if (entries[Input].Happened != 0)
+            {
+                input!.Flush();
+            }
+        }
+    }
+
+    private static int Earlier(long one, long other)
+    {
+        long first = one < 0 ? other : other < 0 ? one : Math.Min(one, other);
+        return (int)Math.Min(first, int.MaxValue);
+    }
+}
