@@ -68,7 +68,7 @@ public sealed partial class PackageStore
         using (Found found = new(app, _user, change.Store.Duplicate(), new StorePlace($"{StoreFolder.RevisionsOf(app)}/{target.Name}", target.Name), null))
         {
             // What is gone, damaged or no longer trusted must not become active.
-            using Descriptor folder = Open(found);
+            using Descriptor folder = TryOpen(found) ?? throw NotInstalled(app);
             Refuse(Describe(found, folder));
         }
 

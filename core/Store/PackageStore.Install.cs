@@ -169,23 +169,24 @@ public sealed partial class PackageStore
     /// <summary>Moves the staged package to its place among the revisions, or finds it there already. Returns its name.</summary>
     private static string Place(StagingFolder staging, Descriptor revisions, CheckedPackage package)
     {
-        string name = package.Digest.Hex;
-        while (true)
+        string digest = package.Digest.Hex;
+        foreach (string there in Linux.Folders.List(revisions))
         {
-            if (Linux.Folders.TryRename(staging.Folder, StagingFolder.PackageName, revisions, name))
+            if (there.StartsWith(digest, StringComparison.Ordinal) && IsThere(revisions, there, package))
             {
-                StagingFolder.SealRoot(staging.Package);
-                return name;
+                return there;
             }
-
-            if (IsThere(revisions, name, package))
-            {
-                return name;
-            }
-
-            // The same content, signed otherwise, or one that somebody damaged.
-            name = $"{package.Digest.Hex}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         }
+
+        // Taken only by the same content that is signed otherwise, or that somebody damaged.
+        string name = digest;
+        while (!Linux.Folders.TryRename(staging.Folder, StagingFolder.PackageName, revisions, name))
+        {
+            name = $"{digest}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        }
+
+        StagingFolder.SealRoot(staging.Package);
+        return name;
     }
 
     private static bool IsThere(Descriptor revisions, string name, CheckedPackage package)

@@ -24,8 +24,6 @@ public sealed partial class PackageStore
         }
     }
 
-    private void MoveOldData(Found found) => MoveOldData(found.App, found.Folder);
-
     private void MoveOldData(AppId app, Descriptor store)
     {
         using Descriptor folder = Linux.Folders.Open(store, app.Value);

@@ -6,7 +6,7 @@ namespace Weft.Core.Store;
 
 public sealed partial class PackageStore
 {
-    private const int LaunchTries = 5;
+    private const int HoldTries = 100;
 
     /// <summary>
     /// The package that the id means now, checked: content, signature and owner. Whether it is approved is told by
@@ -15,9 +15,8 @@ public sealed partial class PackageStore
     /// <exception cref="PackageException">It is not installed, not trusted, another publisher's, or no package.</exception>
     public InstalledPackage Resolve(AppId app)
     {
-        using Found found = Find(app) ?? throw NotInstalled(app);
-        using Descriptor folder = Open(found);
-        return Refuse(Describe(found, folder));
+        using Held held = Hold(app) ?? throw NotInstalled(app);
+        return Refuse(Describe(held.Found, held.Folder));
     }
 
     /// <summary>
@@ -27,42 +26,20 @@ public sealed partial class PackageStore
     /// <exception cref="PackageException">It may not be launched; the message says why and what to do.</exception>
     public PackageLease OpenForLaunch(AppId app)
     {
-        for (int i = 0; i < LaunchTries; i++)
+        MoveOldData(app);
+        using Held held = Hold(app) ?? throw NotInstalled(app);
+        InstalledPackage package = Refuse(Describe(held.Found, held.Folder));
+        if (package.NeedsApproval.Count > 0)
         {
-            using Found found = Find(app) ?? throw NotInstalled(app);
-            if (found.Place.Revision is null && !found.Store.IsSystem)
-            {
-                MoveOldData(found);
-            }
-
-            Descriptor folder = Open(found);
-            try
-            {
-                if (TryHold(found, folder))
-                {
-                    InstalledPackage package = Refuse(Describe(found, folder));
-                    if (package.NeedsApproval.Count > 0)
-                    {
-                        throw NotApproved(package);
-                    }
-
-                    if (package is { Trusted: true, Publisher: { } publisher } && Owners.Of(app) is null)
-                    {
-                        Owners.RecordFirst(app, publisher);
-                    }
-
-                    PackageLease lease = new(package, folder);
-                    folder = null!;
-                    return lease;
-                }
-            }
-            finally
-            {
-                folder?.Dispose();
-            }
+            throw NotApproved(package);
         }
 
-        throw new PackageException(PackageFault.Busy, $"{app} is being changed again and again: try again");
+        if (package is { Trusted: true, Publisher: { } publisher } && Owners.Of(app) is null)
+        {
+            Owners.RecordFirst(app, publisher);
+        }
+
+        return new PackageLease(package, held.TakeFolder());
     }
 
     /// <summary>Everything that is installed, launchable or not. The system's package wins where an id is in both stores, and that is said.</summary>
@@ -74,19 +51,18 @@ public sealed partial class PackageStore
         {
             try
             {
-                using Found? found = Find(app);
-                if (found is null)
+                using Held? held = Hold(app);
+                if (held is null)
                 {
                     continue;
                 }
 
-                if (found.Shadowed is { } other)
+                if (held.Found.Shadowed is { } other)
                 {
-                    problems.Add(new StoreProblem(app, $"{app} is in the system's store {found.Store.Path} and in {other}: the system's is used; `weft uninstall {app}` removes the other"));
+                    problems.Add(new StoreProblem(app, $"{app} is in the system's store {held.Found.Store.Path} and in {other}: the system's is used; `weft uninstall {app}` removes the other"));
                 }
 
-                using Descriptor folder = Open(found);
-                VerifiedPackages.Described described = Describe(found, folder);
+                VerifiedPackages.Described described = Describe(held.Found, held.Folder);
                 packages[app] = described.Verdict.Refusal is { } refusal ? described.Package with { Problem = refusal.Message }
                     : described.Package.NeedsApproval.Count > 0 ? described.Package with { Problem = NotApproved(described.Package).Message }
                     : described.Package;
@@ -168,7 +144,44 @@ public sealed partial class PackageStore
         }
     }
 
-    private static Descriptor Open(Found found)
+    /// <summary>
+    /// Finds the id and locks its revision, so that it is not collected while it is looked at or run; null where it is not installed. What
+    /// is replaced and collected between finding and locking is looked for once more.
+    /// </summary>
+    private Held? Hold(AppId app)
+    {
+        for (int i = 0; i < HoldTries; i++)
+        {
+            Found? found = Find(app);
+            if (found is null)
+            {
+                return null;
+            }
+
+            Descriptor? folder = null;
+            try
+            {
+                folder = TryOpen(found);
+                if (folder is not null && TryHold(found, folder))
+                {
+                    Held held = new(found, folder);
+                    found = null;
+                    folder = null;
+                    return held;
+                }
+            }
+            finally
+            {
+                folder?.Dispose();
+                found?.Dispose();
+            }
+        }
+
+        throw new PackageException(PackageFault.Busy, $"{app} is being changed again and again: try again");
+    }
+
+    /// <summary>Null where the place is no longer what the id means.</summary>
+    private static Descriptor? TryOpen(Found found)
     {
         try
         {
@@ -176,11 +189,13 @@ public sealed partial class PackageStore
         }
         catch (LinuxException e) when (e.Errno == Errno.ENOENT)
         {
-            throw new PackageException(PackageFault.Invalid, $"{found.Store.Path}/{found.App} leads to a revision that is gone: install the app again", e);
+            return found.Store.Locate(found.Folder, found.App) == found.Place
+                ? throw new PackageException(PackageFault.Invalid, $"{found.Store.Path}/{found.App} leads to a revision that is gone: install the app again", e)
+                : null;
         }
     }
 
-    /// <summary>Locks the revision against being collected; false where that is happening or has happened.</summary>
+    /// <summary>False where the revision is being collected or already is.</summary>
     private static bool TryHold(Found found, Descriptor folder) =>
         Linux.Folders.TryLockShared(folder)
         && Linux.Folders.TryStat(found.Folder, found.Place.Path) is { } named && named.Inode == Files.Stat(folder).Inode;
@@ -255,5 +270,31 @@ public sealed partial class PackageStore
     private sealed record Found(AppId App, StoreFolder Store, Descriptor Folder, StorePlace Place, string? Shadowed) : IDisposable
     {
         public void Dispose() => Folder.Dispose();
+    }
+
+    /// <summary>A package's folder, open and locked against being collected.</summary>
+    private sealed class Held(Found found, Descriptor folder) : IDisposable
+    {
+        private bool _taken;
+
+        public Found Found => found;
+
+        public Descriptor Folder => folder;
+
+        /// <summary>Gives the folder and its lock away.</summary>
+        public Descriptor TakeFolder()
+        {
+            _taken = true;
+            return folder;
+        }
+
+        public void Dispose()
+        {
+            found.Dispose();
+            if (!_taken)
+            {
+                folder.Dispose();
+            }
+        }
     }
 }

@@ -30,7 +30,9 @@ internal sealed record TrustVerdict
             // A development build of the owner's own, whose key need not be trusted here.
             if (package.Signature is null || !owner.Verifies(package.Digest, package.Signature))
             {
-                return new TrustVerdict { Publisher = publisher, Refusal = Foreign(id, owner, publisher, development, owners) };
+                // Where nobody's signature is right, that is what is to be said: the owner's may just be damaged.
+                PackageException refusal = trusted || development ? Foreign(id, owner, publisher, owners) : Untrusted(id, package.Signature, folders);
+                return new TrustVerdict { Publisher = publisher, Refusal = refusal };
             }
 
             publisher = owner;
@@ -45,11 +47,9 @@ internal sealed record TrustVerdict
         };
     }
 
-    private static PackageException Foreign(AppId id, PublisherKey owner, PublisherKey? publisher, bool development, Owners owners)
+    private static PackageException Foreign(AppId id, PublisherKey owner, PublisherKey? publisher, Owners owners)
     {
-        string what = publisher is not null ? $"this package is signed by {publisher.Hex}"
-            : development ? "a development build does not take it over"
-            : "this package is not signed by it";
+        string what = publisher is not null ? $"this package is signed by {publisher.Hex}" : "a development build does not take it over";
         return new PackageException(PackageFault.OwnedByAnother,
             $"{id} belongs to the publisher {owner.Hex}, and {what}: its data is that publisher's; to give the id away on purpose, remove {owners.PathOf(id)}");
     }
