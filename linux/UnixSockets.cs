@@ -19,11 +19,31 @@ public static partial class UnixSockets
     /// unlinks the path on Dispose and on finalisation. A socket that lies there already is replaced: the caller holds the folder's lock, so
     /// it is a dead daemon's; anything but a socket is EADDRINUSE.
     /// </summary>
-    public static Socket Listen(string path, int mode = 0x180, int backlog = 128)
+    public static Socket Listen(string path, int mode = 0x180, int backlog = 128) => ListenDescriptor(path, mode, backlog).ToSocket();
+
+    /// <summary>As <see cref="Listen"/>, for a listener that goes to another process.</summary>
+    public static Descriptor ListenDescriptor(string path, int mode = 0x180, int backlog = 128)
     {
         int number = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        using Descriptor descriptor = number >= 0 ? new Descriptor(number) : throw LinuxException.FromLastError("socket", path);
+        Descriptor descriptor = number >= 0 ? new Descriptor(number) : throw LinuxException.FromLastError("socket", path);
+        bool listening = false;
+        try
+        {
+            Listen(descriptor, path, mode, backlog);
+            listening = true;
+            return descriptor;
+        }
+        finally
+        {
+            if (!listening)
+            {
+                descriptor.Dispose();
+            }
+        }
+    }
 
+    private static void Listen(Descriptor descriptor, string path, int mode, int backlog)
+    {
         // The mode of the socket before bind, less the umask, becomes that of the file: no moment in which others could connect.
         Files.SetMode(descriptor, mode);
         Span<byte> address = stackalloc byte[2 + MaxPathBytes + 1];
@@ -47,8 +67,6 @@ public static partial class UnixSockets
         {
             throw LinuxException.FromLastError("listen", path);
         }
-
-        return descriptor.ToSocket();
     }
 
     /// <summary>Two stream sockets connected to each other.</summary>

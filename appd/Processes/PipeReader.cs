@@ -23,6 +23,7 @@ internal sealed class PipeReader : IDisposable
     private readonly Descriptor _pipe;
     private readonly TimeProvider _time;
     private readonly Received _received;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDisposable? _registration; // guarded by _gate, as all below
     private ITimer? _timer;
     private int _reads;
@@ -42,6 +43,9 @@ internal sealed class PipeReader : IDisposable
 
     public delegate void Received(ReadOnlySpan<byte> bytes);
 
+    /// <summary>Completes when the pipe was read to its end, or nobody reads it any more.</summary>
+    public Task Ended => _ended.Task;
+
     public void Dispose()
     {
         lock (_gate)
@@ -56,6 +60,8 @@ internal sealed class PipeReader : IDisposable
             _timer?.Dispose();
             _pipe.Dispose();
         }
+
+        _ended.TrySetResult();
     }
 
     private void Arm()

@@ -21,8 +21,15 @@ internal sealed partial class RuntimeLauncher(RuntimeProgram program, TimeProvid
 
     public bool IsForeign => program.IsForeign;
 
-    public IRuntimeProcess Start(RuntimeLaunch launch, IRuntimeListener listener) =>
-        program.IsForeign ? StartForeign(launch, listener) : StartOwn(launch, listener);
+    public IRuntimeProcess Start(RuntimeLaunch launch, IRuntimeListener listener)
+    {
+        if (program.Problem is { } problem)
+        {
+            throw new IOException(problem);
+        }
+
+        return program.IsForeign ? StartForeign(launch, listener) : StartOwn(launch, listener);
+    }
 
     private RuntimeProcess StartOwn(RuntimeLaunch launch, IRuntimeListener listener)
     {

@@ -54,6 +54,8 @@ internal sealed class RuntimeProcess : IRuntimeProcess
 
     public Task<ExitStatus> Exited => _child.Exited;
 
+    public Task Drained => _output.Ended;
+
     public bool LetGo()
     {
         lock (_gate)

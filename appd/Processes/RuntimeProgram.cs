@@ -1,5 +1,3 @@
-using Weft.Linux;
-
 namespace Weft.Appd.Processes;
 
 /// <summary>The program that sessions run: which file, whose, and what it gets of appd's environment.</summary>
@@ -12,11 +10,12 @@ internal sealed class RuntimeProgram
 
     private readonly KeyValuePair<string, string>[] _environment;
 
-    private RuntimeProgram(string path, bool isForeign, string? holder, KeyValuePair<string, string>[] environment)
+    private RuntimeProgram(string path, bool isForeign, string? holder, string? problem, KeyValuePair<string, string>[] environment)
     {
         Path = path;
         IsForeign = isForeign;
         Holder = holder;
+        Problem = problem;
         _environment = environment;
     }
 
@@ -28,68 +27,50 @@ internal sealed class RuntimeProgram
     /// <summary>The weft-runtime that holds a foreign one until it may start; null where there is none.</summary>
     public string? Holder { get; }
 
-    /// <summary>Asks the program what it is.</summary>
-    /// <param name="path">The chosen program.</param>
+    /// <summary>Why nothing can be launched; null where all is well.</summary>
+    public string? Problem { get; }
+
+    /// <summary>Asks the program what it is. Where there is none, launches will say so; the daemon runs all the same.</summary>
+    /// <param name="path">The chosen program; null: it is nowhere.</param>
     /// <param name="ours">weft-runtime of this installation, which can hold a foreign one.</param>
-    /// <param name="enginePlace">Where the engine is (<c>WEFT_WASMTIME_LIB</c>, <c>WEFT_WASMTIME_BIN</c>), what else of appd's environment a runtime gets.</param>
-    /// <exception cref="IOException">It cannot be started.</exception>
-    public static async Task<RuntimeProgram> AskAsync(string path, string? ours, IEnumerable<KeyValuePair<string, string>> enginePlace)
+    /// <param name="enginePlace">Where the engine is (<c>WEFT_WASMTIME_LIB</c>, <c>WEFT_WASMTIME_BIN</c>): what else of appd's environment a runtime gets.</param>
+    /// <param name="time">The clock of the deadline.</param>
+    public static async Task<RuntimeProgram> AskAsync(string? path, string? ours, IEnumerable<KeyValuePair<string, string>> enginePlace, TimeProvider time)
     {
-        bool isOurs = await AnswersAsync(path);
-        string? holder = !isOurs && ours is not null && ours != path && await AnswersAsync(ours) ? ours : null;
         string search = Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } inherited ? inherited : "/usr/local/bin:/usr/bin:/bin";
-        return new RuntimeProgram(path, !isOurs, holder, [new("PATH", search), .. enginePlace]);
+        KeyValuePair<string, string>[] environment = [new("PATH", search), .. enginePlace];
+        if (path is null)
+        {
+            return new RuntimeProgram("weft-runtime", false, null, "weft-runtime is neither beside weft-appd nor in /usr/lib/weft; install it, or name it in WEFT_RUNTIME_BIN", environment);
+        }
+
+        try
+        {
+            bool isOurs = await AnswersAsync(path, environment, time);
+            string? holder = !isOurs && ours is not null && ours != path && await AnswersAsync(ours, environment, time) ? ours : null;
+            return new RuntimeProgram(path, !isOurs, holder, null, environment);
+        }
+        catch (IOException e)
+        {
+            return new RuntimeProgram(path, false, null, e.Message, environment);
+        }
     }
 
     /// <summary>The whole environment of one runtime.</summary>
-    public Dictionary<string, string> EnvironmentWith(string token)
+    public Dictionary<string, string> EnvironmentWith(string? token)
     {
-        var environment = new Dictionary<string, string>(_environment) { ["WEFT_READY_TOKEN"] = token };
+        var environment = new Dictionary<string, string>(_environment);
+        if (token is not null)
+        {
+            environment["WEFT_READY_TOKEN"] = token;
+        }
+
         return environment;
     }
 
-    private static async Task<bool> AnswersAsync(string path)
+    private static async Task<bool> AnswersAsync(string path, KeyValuePair<string, string>[] environment, TimeProvider time)
     {
-        (Descriptor read, Descriptor write) = Files.Pipe();
-        using (read)
-        {
-            ChildProcess child;
-            using (write)
-            {
-                child = ChildProcess.Start(new SpawnRequest
-                {
-                    Program = path,
-                    Arguments = ["--protocol"],
-                    Environment = new Dictionary<string, string> { ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin" },
-                    Descriptors = [new PassedDescriptor(write, 1)],
-                });
-            }
-
-            using (child)
-            {
-                try
-                {
-                    await child.Exited.WaitAsync(AnswerDeadline);
-                }
-                catch (TimeoutException)
-                {
-                    // A program that takes --protocol for an app id may wait for ever: that is an answer too.
-                }
-
-                await child.KillSessionAsync(AnswerDeadline);
-            }
-
-            Files.SetNonBlocking(read, true);
-            byte[] answer = new byte[256];
-            try
-            {
-                int count = Files.Read(read, answer);
-                return System.Text.Encoding.UTF8.GetString(answer.AsSpan(0, count)).Trim() == ProtocolAnswer;
-            }
-            catch (LinuxException e) when (e.Errno == Errno.EAGAIN)
-            {
-                return false;
-            }
-        }
+        ProgramAnswer answer = await ProgramAnswer.AskAsync(path, ["--protocol"], new Dictionary<string, string>(environment), AnswerDeadline, time);
+        return answer.Output == ProtocolAnswer;
     }
 }

@@ -8,81 +8,130 @@ internal sealed partial class SessionRecord
     private void Run()
     {
         bool failed = false;
-        while (true)
+        bool stopping = false;
+        TimeSpan? endsDue = null; // counted down by the waits in between; only the writer's thread
+        while (!stopping)
         {
-            _work.Wait(failed ? _limits.WriteRetry : Timeout.InfiniteTimeSpan);
+            TimeSpan wait = failed ? _limits.WriteRetry : endsDue ?? Timeout.InfiniteTimeSpan;
+            long began = _time.GetTimestamp();
+            _work.Wait(wait);
+            endsDue -= _time.GetElapsedTime(began);
             if (_counter.IsRunningOut)
             {
                 ReserveIds();
             }
 
-            List<Action<Exception?>> waiting;
-            LiveRecord? live;
-            EndedRecord? ended;
-            bool stopping;
+            bool endsPending;
             lock (_gate)
             {
                 _awake = false;
                 Expire();
                 stopping = _stopping;
-                (waiting, _waiting) = (_waiting, []);
-                live = _liveChanged ? new LiveRecord { Sessions = [.. _live.Values], Requests = [.. _requests.Values] } : null;
-                ended = _endedChanged ? new EndedRecord { Sessions = [.. _endedByAge.Select(id => _ended[id])] } : null;
-                _liveChanged = _endedChanged = false;
+                endsPending = _endedChanged;
             }
 
-            IOException? error = Write(live, ended);
-            if (error is not null)
+            // An intent first: somebody waits for it. Ends come together a moment later, so that they hold up no launch.
+            IOException? error = WriteLive();
+            if (endsPending && error is null)
             {
-                lock (_gate)
+                endsDue ??= _limits.EndedDelay;
+                if (stopping || endsDue <= TimeSpan.Zero)
                 {
-                    _liveChanged |= live is not null;
-                    _endedChanged |= ended is not null;
-                }
-
-                if (!failed)
-                {
-                    Log.NotWritten(_logger, error.Message);
+                    error = WriteEnded() ?? WriteLive();
+                    endsDue = null;
                 }
             }
-            else if (failed && (live ?? (object?)ended) is not null)
-            {
-                Log.WrittenAgain(_logger);
-            }
 
+            Tell(error, failed);
             failed = error is not null;
-            foreach (Action<Exception?> done in waiting)
-            {
-                done(error);
-            }
-
-            if (stopping)
-            {
-                return;
-            }
         }
     }
 
-    private IOException? Write(LiveRecord? live, EndedRecord? ended)
+    private IOException? WriteLive()
+    {
+        LiveRecord? live;
+        List<Action<Exception?>> waiting;
+        lock (_gate)
+        {
+            if (!_liveChanged)
+            {
+                return null;
+            }
+
+            live = new LiveRecord { Sessions = [.. _live.Values], Requests = [.. _requests.Values] };
+            (waiting, _intended) = (_intended, []);
+            _liveChanged = false;
+        }
+
+        IOException? error = Write(_livePath, RecordFile.Write(live, StateJson.Default.LiveRecord));
+        if (error is not null)
+        {
+            lock (_gate)
+            {
+                _liveChanged = true;
+            }
+        }
+
+        waiting.ForEach(done => done(error));
+        return error;
+    }
+
+    private IOException? WriteEnded()
+    {
+        EndedRecord ended;
+        List<Action<Exception?>> waiting;
+        List<ulong> left;
+        lock (_gate)
+        {
+            ended = new EndedRecord { Sessions = [.. _endedByAge.Select(id => _ended[id])] };
+            (waiting, _written) = (_written, []);
+            left = [.. _leaving];
+            _endedChanged = false;
+        }
+
+        IOException? error = Write(_endedPath, RecordFile.Write(ended, StateJson.Default.EndedRecord));
+        lock (_gate)
+        {
+            if (error is not null)
+            {
+                _endedChanged = true;
+                _written.AddRange(waiting);
+                return error;
+            }
+
+            foreach (ulong id in left)
+            {
+                _leaving.Remove(id);
+                _liveChanged |= _live.Remove(id);
+            }
+        }
+
+        waiting.ForEach(done => done(null));
+        return null;
+    }
+
+    private static IOException? Write(string path, byte[] content)
     {
         try
         {
-            // Ends first: a crash in between leaves a session in both files, never in none.
-            if (ended is not null)
-            {
-                Files.WriteAtomically(_endedPath, RecordFile.Write(ended, StateJson.Default.EndedRecord));
-            }
-
-            if (live is not null)
-            {
-                Files.WriteAtomically(_livePath, RecordFile.Write(live, StateJson.Default.LiveRecord));
-            }
-
+            Files.WriteAtomically(path, content);
             return null;
         }
         catch (IOException e)
         {
             return e;
+        }
+    }
+
+    private void Tell(IOException? error, bool failed)
+    {
+        if (error is not null && !failed)
+        {
+            Log.NotWritten(_logger, error.Message);
+        }
+        else if (error is null && failed)
+        {
+            Log.WrittenAgain(_logger);
         }
     }
 

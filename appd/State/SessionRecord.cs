@@ -32,7 +32,9 @@ internal sealed partial class SessionRecord : IDisposable
     private readonly Queue<AnsweredRequest> _requestsByAge = new();
     private readonly Dictionary<ulong, EndedSession> _ended = [];
     private readonly Queue<ulong> _endedByAge = new();
-    private List<Action<Exception?>> _waiting = [];
+    private readonly HashSet<ulong> _leaving = []; // ended, and still in the live file until the other one is written
+    private List<Action<Exception?>> _intended = [];
+    private List<Action<Exception?>> _written = [];
     private bool _liveChanged;
     private bool _endedChanged;
     private bool _stopping;
@@ -92,7 +94,7 @@ internal sealed partial class SessionRecord : IDisposable
                 _requestsByAge.Enqueue(request);
             }
 
-            _waiting.Add(error =>
+            _intended.Add(error =>
             {
                 if (error is not null)
                 {
@@ -112,7 +114,8 @@ internal sealed partial class SessionRecord : IDisposable
         ulong? forgotten = null;
         lock (_gate)
         {
-            _liveChanged |= _live.Remove(session.SessionId);
+            // Written a moment later, with the ends that come until then: until it is, its end record on disk explains it.
+            _leaving.Add(session.SessionId);
             if (_ended.TryAdd(session.SessionId, session))
             {
                 _endedByAge.Enqueue(session.SessionId);
@@ -125,11 +128,14 @@ internal sealed partial class SessionRecord : IDisposable
 
             if (written is not null)
             {
-                _waiting.Add(written);
+                _written.Add(written);
             }
 
-            _endedChanged = true;
-            Wake();
+            if (!_endedChanged)
+            {
+                _endedChanged = true;
+                Wake();
+            }
         }
 
         if (forgotten is { } id)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Weft.Core.Protocol;
 
@@ -36,6 +37,9 @@ internal sealed record LiveSession
 
     /// <summary>Clock ticks since boot: pid and start time together name one process.</summary>
     public required ulong PidStartTime { get; init; }
+
+    /// <summary>An entry of the environment that all processes of the session have, and no others.</summary>
+    public required string Mark { get; init; }
 }
 
 /// <summary>A request_id that was answered: the same id gets the same session for ten minutes.</summary>
@@ -71,6 +75,14 @@ internal sealed record EndedSession
     public ulong? RestoredFrom { get; init; }
 
     public bool Development { get; init; }
+
+    public string? RuntimeVersion { get; init; }
+
+    public IReadOnlyList<Grant>? Grants { get; init; }
+
+    public LimitValues? Limits { get; init; }
+
+    public JsonElement? Receipt { get; init; }
 
     public required SessionEnd End { get; init; }
 }

@@ -1,87 +1,58 @@
-using System.Buffers;
-using System.Collections.Frozen;
-using System.Globalization;
-using System.Text;
+using System.Buffers.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
-using System.Text.Unicode;
-using Weft.Core.MessagePack;
 using Weft.Core.Protocol;
 
 namespace Weft.Core.Channel;
 
-/// <summary>Lines of the channel to and from bytes. A line is read without its newline and written with it.</summary>
-public static class ChannelCodec
+/// <summary>
+/// Lines of the channel to and from bytes; mirrored by ChannelCodec.Reading.cs. A line is read without its newline and
+/// written with it. By hand and without a serializer: the first line stands on the way of every launch.
+/// </summary>
+public static partial class ChannelCodec
 {
+    /// <summary>Bytes of <c>{"n":18446744073709551615,</c></summary>
+    private const int LongestNumber = 26;
+
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MessagePackLimits.MaxDepth };
 
-    private static readonly (string Name, JsonTypeInfo Json)[] Types =
-    [
-        ("ready", ChannelJson.Default.Ready),
-        ("ipc", ChannelJson.Default.Ipc),
-        ("notify", ChannelJson.Default.Notify),
-        ("clipboard_read", ChannelJson.Default.ClipboardRead),
-        ("clipboard_write", ChannelJson.Default.ClipboardWrite),
-        ("used", ChannelJson.Default.Used),
-        ("message", ChannelJson.Default.Message),
-        ("closing", ChannelJson.Default.Closing),
-        ("reply", ChannelJson.Default.Reply),
-        ("revoked", ChannelJson.Default.Revoked),
-        ("memory_pressure", ChannelJson.Default.MemoryPressure),
-    ];
-
-    private static readonly FrozenDictionary<string, JsonTypeInfo> ByName = Types.ToFrozenDictionary(type => type.Name, type => type.Json);
-    private static readonly FrozenDictionary<Type, (string Name, JsonTypeInfo Json)> ByRecord = Types.ToFrozenDictionary(type => type.Json.Type);
-
-    /// <exception cref="ChannelException">The line is none.</exception>
-    public static ChannelLine ReadLine(ReadOnlySpan<byte> line)
+    public static byte[] Write(PeerHello hello)
     {
-        try
+        using var line = new PooledBuffer();
+        using (var json = new Utf8JsonWriter(line, WriterOptions))
         {
-            (Envelope envelope, string? type) = Scan(line);
-            if (envelope.Ack is { } ack)
-            {
-                return new AckLine(ack);
-            }
-
-            if (envelope.Refused is { } refused)
-            {
-                return new RefusedLine(refused);
-            }
-
-            if (envelope.Number is not { } number || number == 0 || type is null)
-            {
-                throw new ChannelException("a line of the channel has neither n and type, nor ack, nor refused");
-            }
-
-            ChannelMessage message = ByName.TryGetValue(type, out JsonTypeInfo? json)
-                ? (ChannelMessage)JsonSerializer.Deserialize(line, json)!
-                : new UnknownMessage(type);
-            return new NumberedLine(number, message);
+            json.WriteStartObject();
+            json.WriteString("token"u8, hello.Token);
+            WriteNumbers(json, hello.Taken, hello.Next, hello.Refused);
+            json.WriteEndObject();
         }
-        catch (JsonException e)
-        {
-            throw Malformed(e);
-        }
+
+        return WithNewline(line);
     }
 
-    /// <summary>The first line of who connects.</summary>
-    /// <exception cref="ChannelException">The line is none.</exception>
-    public static PeerHello ReadPeerHello(ReadOnlySpan<byte> line) => ReadHello(line, ChannelJson.Default.PeerHello);
+    public static byte[] Write(RuntimeHello hello)
+    {
+        using var line = new PooledBuffer();
+        using (var json = new Utf8JsonWriter(line, WriterOptions))
+        {
+            json.WriteStartObject();
+            WriteNumbers(json, hello.Taken, hello.Next, hello.Refused);
+            json.WriteBoolean("ready"u8, hello.Ready);
+            if (hello.Report is { } report)
+            {
+                json.WritePropertyName("report"u8);
+                report.WriteTo(json);
+            }
 
-    /// <summary>The first line of who listens.</summary>
-    /// <exception cref="ChannelException">The line is none.</exception>
-    public static RuntimeHello ReadRuntimeHello(ReadOnlySpan<byte> line) => ReadHello(line, ChannelJson.Default.RuntimeHello);
+            json.WriteEndObject();
+        }
 
-    public static byte[] Write(PeerHello hello) => [.. JsonSerializer.SerializeToUtf8Bytes(hello, ChannelJson.Default.PeerHello), (byte)'\n'];
+        return WithNewline(line);
+    }
 
-    public static byte[] Write(RuntimeHello hello) => [.. JsonSerializer.SerializeToUtf8Bytes(hello, ChannelJson.Default.RuntimeHello), (byte)'\n'];
+    public static byte[] Write(AckLine ack) => [.. "{\"ack\":"u8, .. Digits(ack.Number), .. "}\n"u8];
 
-    public static byte[] Write(AckLine ack) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"ack\":{ack.Number}}}\n"));
-
-    public static byte[] Write(RefusedLine refused) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"refused\":{refused.Number}}}\n"));
+    public static byte[] Write(RefusedLine refused) => [.. "{\"refused\":"u8, .. Digits(refused.Number), .. "}\n"u8];
 
     public static byte[] Write(NumberedLine line) => Number(line.Number, EncodeBody(line.Message));
 
@@ -89,108 +60,109 @@ public static class ChannelCodec
     /// <exception cref="ChannelException">The line would be longer than a line may be.</exception>
     internal static byte[] EncodeBody(ChannelMessage message)
     {
-        (string name, JsonTypeInfo json) = ByRecord[message.GetType()];
         using var body = new PooledBuffer();
-        using (var writer = new Utf8JsonWriter(body, WriterOptions))
+        using (var json = new Utf8JsonWriter(body, WriterOptions))
         {
-            JsonSerializer.Serialize(writer, message, json);
+            json.WriteStartObject();
+            WriteFields(json, message);
+            json.WriteEndObject();
         }
 
-        ReadOnlySpan<byte> fields = body.Written[1..];
-        byte[] line = [.. "\"type\":\""u8, .. Encoding.ASCII.GetBytes(name), (byte)'"', .. fields.Length > 1 ? ","u8 : [], .. fields, (byte)'\n'];
-        const int numberAndBrace = 26;
-        return line.Length + numberAndBrace <= ChannelLimits.MaxLine
-            ? line
-            : throw new ChannelException($"a line of type {name} has {line.Length} bytes; at most {ChannelLimits.MaxLine} are sent");
+        return body.Length + LongestNumber <= ChannelLimits.MaxLine
+            ? [.. body.Written[1..], (byte)'\n']
+            : throw new ChannelException($"a line of type {message.GetType().Name} has {body.Length} bytes; at most {ChannelLimits.MaxLine} are sent");
     }
 
-    internal static byte[] Number(ulong number, byte[] body) =>
-        [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"n\":{number},")), .. body];
+    internal static byte[] Number(ulong number, byte[] body) => [.. "{\"n\":"u8, .. Digits(number), (byte)',', .. body];
 
-    private static T ReadHello<T>(ReadOnlySpan<byte> line, JsonTypeInfo<T> json)
-        where T : class
+    private static void WriteFields(Utf8JsonWriter json, ChannelMessage message)
     {
-        try
+        switch (message)
         {
-            Scan(line);
-            return JsonSerializer.Deserialize(line, json) ?? throw new ChannelException("the first line of the channel is nothing");
-        }
-        catch (JsonException e)
-        {
-            throw Malformed(e);
-        }
-    }
-
-    /// <summary>The numbers and the type of a line, and that it is one map in valid UTF-8.</summary>
-    private static (Envelope Envelope, string? Type) Scan(ReadOnlySpan<byte> line)
-    {
-        if (!Utf8.IsValid(line))
-        {
-            throw new ChannelException("a line of the channel is not valid UTF-8");
-        }
-
-        var reader = new Utf8JsonReader(line, ReaderOptions);
-        var envelope = default(Envelope);
-        string? type = null;
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            throw new ChannelException("a line of the channel is no map");
-        }
-
-        while (reader.Read())
-        {
-            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1)
-            {
-                continue;
-            }
-
-            bool isNumber = reader.ValueTextEquals("n"u8);
-            bool isAck = reader.ValueTextEquals("ack"u8);
-            bool isRefused = reader.ValueTextEquals("refused"u8);
-            bool isType = reader.ValueTextEquals("type"u8);
-            Utf8JsonReader value = reader;
-            value.Read();
-            if (isType && value.TokenType == JsonTokenType.String)
-            {
-                type = Text(ref value);
-            }
-            else if (isNumber)
-            {
-                envelope.Number = WholeNumbers.ReadUnsigned(ref value, ulong.MaxValue);
-            }
-            else if (isAck)
-            {
-                envelope.Ack = WholeNumbers.ReadUnsigned(ref value, ulong.MaxValue);
-            }
-            else if (isRefused && value.TokenType == JsonTokenType.Number)
-            {
-                envelope.Refused = WholeNumbers.ReadUnsigned(ref value, ulong.MaxValue); // a list in the hellos
-            }
-        }
-
-        return (envelope, type);
-    }
-
-    private static string Text(ref Utf8JsonReader value)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw new ChannelException("the type of a line is not valid Unicode");
+            case Ready:
+                json.WriteString("type"u8, "ready"u8);
+                break;
+            case Ipc ipc:
+                json.WriteString("type"u8, "ipc"u8);
+                json.WriteString("payload"u8, ipc.Payload);
+                break;
+            case Notify notify:
+                json.WriteString("type"u8, "notify"u8);
+                json.WriteNumber("id"u8, notify.Id);
+                json.WriteString("title"u8, notify.Title);
+                json.WriteString("body"u8, notify.Body);
+                WriteOptional(json, "icon"u8, notify.Icon);
+                break;
+            case ClipboardRead read:
+                json.WriteString("type"u8, "clipboard_read"u8);
+                json.WriteNumber("id"u8, read.Id);
+                break;
+            case ClipboardWrite write:
+                json.WriteString("type"u8, "clipboard_write"u8);
+                json.WriteNumber("id"u8, write.Id);
+                json.WriteString("text"u8, write.Text);
+                break;
+            case Used used:
+                json.WriteString("type"u8, "used"u8);
+                json.WriteString("grant"u8, used.Grant);
+                break;
+            case Message given:
+                json.WriteString("type"u8, "message"u8);
+                json.WriteString("payload"u8, given.Payload);
+                break;
+            case Closing closing:
+                json.WriteString("type"u8, "closing"u8);
+                json.WriteNumber("grace_ms"u8, closing.GraceMs);
+                break;
+            case Reply reply:
+                json.WriteString("type"u8, "reply"u8);
+                json.WriteNumber("id"u8, reply.Id);
+                WriteOptional(json, "text"u8, reply.Text);
+                WriteOptional(json, "error"u8, reply.Error);
+                break;
+            case Revoked revoked:
+                json.WriteString("type"u8, "revoked"u8);
+                json.WriteString("grant"u8, revoked.Grant);
+                break;
+            case MemoryPressure pressure:
+                json.WriteString("type"u8, "memory_pressure"u8);
+                json.WriteString("level"u8, pressure.Level);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(message), message.GetType(), "a message without a wire form");
         }
     }
 
-    private static ChannelException Malformed(JsonException e) =>
-        new($"a malformed line of the channel: {(e.Path is { Length: > 2 } path ? path[2..] + ": " : "")}{e.Message}");
-
-    private struct Envelope
+    private static void WriteOptional(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
     {
-        public ulong? Number;
-        public ulong? Ack;
-        public ulong? Refused;
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, ulong taken, ulong next, IReadOnlyList<ulong>? refused)
+    {
+        json.WriteNumber("taken"u8, taken);
+        json.WriteNumber("next"u8, next);
+        if (refused is not null)
+        {
+            json.WriteStartArray("refused"u8);
+            foreach (ulong number in refused)
+            {
+                json.WriteNumberValue(number);
+            }
+
+            json.WriteEndArray();
+        }
+    }
+
+    private static byte[] WithNewline(PooledBuffer line) => [.. line.Written, (byte)'\n'];
+
+    private static ReadOnlySpan<byte> Digits(ulong number)
+    {
+        byte[] digits = new byte[20];
+        Utf8Formatter.TryFormat(number, digits, out int length);
+        return digits.AsSpan(0, length);
     }
 }

@@ -41,11 +41,13 @@ public sealed class ChannelCodecTests
     [InlineData("7", "a line of the channel is no map")]
     [InlineData("{}", "a line of the channel has neither n and type, nor ack, nor refused")]
     [InlineData("""{"n":0,"type":"ready"}""", "a line of the channel has neither n and type, nor ack, nor refused")]
-    [InlineData("""{"n":1.5,"type":"ready"}""", "a malformed line of the channel: an integer from 0 to 18446744073709551615 was expected, not 1.5")]
-    [InlineData("""{"n":1,"type":"ipc"}""", "a malformed line of the channel: ")]
+    [InlineData("""{"n":1.5,"type":"ready"}""", "a malformed line of the channel: n: an integer from 0 to 18446744073709551615 was expected, not 1.5")]
+    [InlineData("""{"n":1,"type":"ipc"}""", "a malformed line of the channel: payload is missing")]
     [InlineData("""{"n":1,"type":"ipc","payload":7}""", "a malformed line of the channel: payload: a string was expected, not 7")]
-    [InlineData("""{"n":1,"type":"ipc","payload":null}""", "a malformed line of the channel: ")]
-    [InlineData("""{"ack":-1}""", "a malformed line of the channel: an integer from 0 to 18446744073709551615 was expected, not -1")]
+    [InlineData("""{"n":1,"type":"ipc","payload":null}""", "a malformed line of the channel: payload is missing")]
+    [InlineData("""{"n":1,"type":"ready"} {}""", "a malformed line of the channel: ")]
+    [InlineData("""{"n":1,"type":"\ud800"}""", "a malformed line of the channel: type: the text is not valid Unicode")]
+    [InlineData("""{"ack":-1}""", "a malformed line of the channel: ack: an integer from 0 to 18446744073709551615 was expected, not -1")]
     public void A_malformed_line_is_named(string line, string start)
     {
         ChannelException e = Assert.Throws<ChannelException>(() => ChannelCodec.ReadLine(Encoding.UTF8.GetBytes(line)));
