@@ -31,7 +31,7 @@ internal sealed record NewPackage(string Folder, string BuildLine, string? Build
         Write(folder, "ui/index.html", id, name);
         string[] arguments =
         [
-            "--target=wasm32", "-O2", "-nostdlib", "-fvisibility=hidden", "-Wall", "-Wl,--strip-all",
+            "--target=wasm32", "-O2", "-nostdlib", "-fno-builtin", "-fvisibility=hidden", "-Wall", "-Wl,--strip-all",
             Path.Combine(folder, "src", "app.c"), "-o", Path.Combine(folder, "app.wasm"),
         ];
         return new NewPackage(folder, $"clang {string.Join(' ', arguments)}", Build(arguments));

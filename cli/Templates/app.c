@@ -1,6 +1,6 @@
 // An app of Weft without any library: JSON-RPC 2.0, one object a line, on stdin and stdout.
 // It says that it is ready, and sends every message back. Larger apps use wasi-libc, or any other WASI language.
-// Build: clang --target=wasm32 -O2 -nostdlib -fvisibility=hidden -Wl,--strip-all src/app.c -o app.wasm
+// Build: clang --target=wasm32 -O2 -nostdlib -fno-builtin -fvisibility=hidden -Wl,--strip-all src/app.c -o app.wasm
 
 typedef __SIZE_TYPE__ size;
 typedef struct { const char *bytes; size length; } slice;
@@ -63,8 +63,8 @@ static void handle(const char *line, size length) {
     }
 }
 
-__attribute__((export_name("_start")))
-void start(void) {
+__attribute__((visibility("default")))
+void _start(void) {
     // A payload has at most 64 KiB; escaped, a line can be six times as long.
     static char buffer[512 * 1024];
     size held = 0;
