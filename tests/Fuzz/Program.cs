@@ -1,7 +1,7 @@
 using System.Globalization;
 using Weft.Fuzz;
 
-// fuzz [--target NAME|all] [--seconds N] [--seed S] [--corpus DIR] [--iteration I]
+// fuzz --list | [--target NAME|all] [--seconds N] [--seed S] [--corpus DIR] [--iteration I]
 // The seed is fixed unless one is given, so that a run in CI can be had again at home.
 string target = Option("--target") ?? "all";
 int seconds = int.Parse(Option("--seconds") ?? "30", CultureInfo.InvariantCulture);
@@ -16,6 +16,12 @@ IFuzzTarget[] all =
         .Select(type => (IFuzzTarget)Activator.CreateInstance(type)!)
         .OrderBy(found => found.Name, StringComparer.Ordinal),
 ];
+if (args.Contains("--list"))
+{
+    Array.ForEach(all, found => Console.WriteLine(found.Name));
+    return 0;
+}
+
 IFuzzTarget[] chosen = [.. all.Where(found => target == "all" || found.Name == target)];
 if (chosen.Length == 0)
 {
