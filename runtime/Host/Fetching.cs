@@ -42,6 +42,7 @@ internal sealed class Fetching(CapabilitySet grants, AppChannel channel, Cancell
             return new FetchOutcome(null, e.Failure switch
             {
                 FetchFailure.NotGranted => HostError.Ungranted(e.Capability ?? "net:fetch:<host>", e.Message),
+                FetchFailure.ForbiddenAddress when e.Capability is { } capability => HostError.Ungranted(capability, e.Message),
                 FetchFailure.Invalid => new HostError(HostError.InvalidParameters, e.Message),
                 FetchFailure.Busy => new HostError(HostError.QueueFull, e.Message),
                 _ => new HostError(HostError.FetchFailed, e.Message),

@@ -56,12 +56,10 @@ internal sealed class AppChannel(int listener, string? token, Action wake)
 
         try
         {
-            // Whoever wants to know what became of it asks for a reply; the task is not looked at.
-            _ = _link.SendAsync(message);
-        }
-        catch (ChannelOverflowException)
-        {
-            return HostError.Full("the queue to weft-appd");
+            if (!_link.TrySend(message))
+            {
+                return HostError.Full("the queue to weft-appd");
+            }
         }
         catch (ChannelException e)
         {
