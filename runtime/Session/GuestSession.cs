@@ -27,7 +27,7 @@ internal sealed class GuestSession
     private readonly AppHost _host;
     private readonly Fetching _fetching;
     private readonly Inbox _inbox = new();
-    private byte[] _report = [];
+    private string _report = "";
 
     private GuestSession(CommandLine line)
     {
@@ -47,6 +47,8 @@ internal sealed class GuestSession
     /// <summary>Runs it; the exit code is the guest's.</summary>
     public static int Run(CommandLine line)
     {
+        // Threads of native libraries would each keep a heap of their own; a session has few of them, and they allocate little.
+        CurrentProcess.ShareNativeHeap();
         var session = new GuestSession(line);
         using PosixSignalRegistration signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
@@ -70,7 +72,7 @@ internal sealed class GuestSession
         return 0;
     }
 
-    private static JsonElement? Parsed(byte[] report)
+    private static JsonElement? Parsed(string report)
     {
         if (report.Length == 0)
         {
