@@ -35,6 +35,13 @@ public sealed partial class Descriptor : SafeHandleMinusOneIsInvalid
         return new Descriptor(number);
     }
 
+    /// <summary>A descriptor of our own for an open file that somebody else owns by number.</summary>
+    public static Descriptor DuplicateOf(int number)
+    {
+        int made = fcntl(number, F_DUPFD_CLOEXEC, 3);
+        return made >= 0 ? new Descriptor(made) : throw LinuxException.FromLastError("fcntl F_DUPFD_CLOEXEC", $"descriptor {number}");
+    }
+
     /// <summary>A second descriptor of the same open file (close-on-exec, above the standard three).</summary>
     public Descriptor Duplicate() => Duplicate(3);
 

@@ -217,16 +217,13 @@ public static partial class UnixSockets
     private static Descriptor DuplicateOf(Socket socket)
     {
         bool held = false;
-        Descriptor? borrowed = null;
         try
         {
             socket.SafeHandle.DangerousAddRef(ref held);
-            borrowed = new Descriptor((int)socket.SafeHandle.DangerousGetHandle());
-            return borrowed.Duplicate();
+            return Descriptor.DuplicateOf((int)socket.SafeHandle.DangerousGetHandle());
         }
         finally
         {
-            borrowed?.Release();
             if (held)
             {
                 socket.SafeHandle.DangerousRelease();

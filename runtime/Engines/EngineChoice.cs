@@ -35,7 +35,11 @@ internal static class EngineChoice
             }
         }
 
-        throw new EngineException(EngineFailure.Missing, $"no engine: name a libwasmtime.so in {EngineLibrary.Variable}, or run `weft engine install`");
+        return ExeProgram.Find() is { } program
+            ? new ExecutableEngine(program)
+            : throw new EngineException(EngineFailure.Missing, kind == EngineKind.Executable
+                ? $"no Wasmtime executable: name one in {ExeProgram.Variable}, or put `wasmtime` on PATH"
+                : $"no engine: name a libwasmtime.so in {EngineLibrary.Variable}, or run `weft engine install`");
     }
 
     /// <summary>Opens the library.</summary>

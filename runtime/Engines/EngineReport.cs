@@ -20,7 +20,8 @@ internal static class EngineReport
             writer.WriteStartObject();
             writer.WriteString("engine", facts.Kind);
             writer.WriteString("version", facts.Version);
-            writer.WriteNumber("major", int.Parse(facts.Version.Split('.')[0], System.Globalization.CultureInfo.InvariantCulture));
+            // The stand-in for `exe` tells no version.
+            writer.WriteNumber("major", int.TryParse(facts.Version.Split('.')[0], System.Globalization.CultureInfo.InvariantCulture, out int major) ? major : 0);
             writer.WriteString("path", facts.Path);
             writer.WriteString("sha256", Digest(facts.Path));
 

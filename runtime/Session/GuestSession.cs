@@ -86,6 +86,9 @@ internal sealed class GuestSession
     private void Run()
     {
         IEngine engine = EngineChoice.Open(_line.Engine);
+
+        // Even where the end comes before anything is connected, as a signal can: an executable would go on alone.
+        _ending.Abandon = engine.Interrupt;
         engine.Load(new GuestProgram(_line.Module, _line.Code, _line.LinearMemory));
         AppInterface offered = engine.IsComponent ? AppInterface.Component : _line.Interface ?? AppInterface.None;
         if (offered == AppInterface.Component && !engine.IsComponent)
