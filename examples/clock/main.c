@@ -1,5 +1,5 @@
 /* Clock: a service without a page. It sleeps, and shows a notification at every full hour (or every so many seconds:
-   its argument), or at once when it hears "now". Each is also sent as a message: the time as HH:MM:SS, in UTC, because
+   its last argument), or at once when it hears "now". Each is also sent as a message: the time as HH:MM:SS, in UTC, because
    a WASI guest knows no time zone. */
 #define WEFT_IMPLEMENTATION
 #include "../weft.h"
@@ -18,10 +18,11 @@ static void strike(void) {
 }
 
 int main(int argc, char **argv) {
-    char *end = NULL;
-    long every = argc > 1 ? strtol(argv[1], &end, 10) : 3600;
-    if (end != NULL && (*end != '\0' || every < 0 || every > 86400)) {
-        fprintf(stderr, "clock: \"%s\" is no number of seconds from 0 to 86400\n", argv[1]);
+    const char *last = argc > 1 ? argv[argc - 1] : "3600"; /* a launch's arguments come after the manifest's */
+    char *end;
+    long every = strtol(last, &end, 10);
+    if (*last == '\0' || *end != '\0' || every < 0 || every > 86400) {
+        fprintf(stderr, "clock: \"%s\" is no number of seconds from 0 to 86400\n", last);
         return 2;
     }
 

@@ -170,8 +170,12 @@ public sealed class ForeignClientTests(SharedDaemon shared)
             while (true)
             {
                 string? line = await _process.StandardOutput.ReadLineAsync(deadline.Token);
-                Assert.True(line is not null, $"the client ended before {type}: {await _process.StandardError.ReadToEndAsync()}");
-                JsonObject message = JsonNode.Parse(line!)!.AsObject();
+                if (line is null)
+                {
+                    Assert.Fail($"the client ended before {type}: {await _process.StandardError.ReadToEndAsync()}");
+                }
+
+                JsonObject message = JsonNode.Parse(line)!.AsObject();
                 if (Wanted(message))
                 {
                     return message;

@@ -169,7 +169,8 @@ public sealed class ControlPeer : IAsyncDisposable
             {
                 byte[] body = new byte[BinaryPrimitives.ReadInt32LittleEndian(head)];
                 await stream.ReadExactlyAsync(body);
-                JsonObject message = UntypedMessagePack.Decode(body)!.AsObject();
+                // Through text, because a node made of a number converts to that number type only.
+                JsonObject message = JsonNode.Parse(UntypedMessagePack.Decode(body)!.ToJsonString())!.AsObject();
                 lock (_gate)
                 {
                     _messages.Add(message);
