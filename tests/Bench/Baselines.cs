@@ -8,12 +8,10 @@ internal sealed class Baselines : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("weft-bench.").FullName;
     private readonly string _install;
-    private readonly string _module;
 
     public Baselines(string install, string module)
     {
         _install = install;
-        _module = module;
         string shared = Environment.GetEnvironmentVariable("WEFT_SHARED") is { Length: > 0 } set ? set : Path.GetFullPath("../shared");
         string engine = Path.Combine(shared, "wasmtime/48.0.8");
         Wasmtime = First(Environment.GetEnvironmentVariable("WEFT_WASMTIME_BIN"), Path.Combine(engine, "bin/wasmtime"), "/usr/local/bin/wasmtime", "/usr/bin/wasmtime");
@@ -28,6 +26,8 @@ internal sealed class Baselines : IDisposable
             CHost = Path.Combine(_folder, "c-host");
             Run("/usr/bin/cc", "-O2", "-I", Path.Combine(engine, "include"), "tests/Bench/c-host/host.c", "-o", CHost,
                 "-L", engine, "-lwasmtime", $"-Wl,-rpath,{Path.GetFullPath(engine)}");
+            CHostCompiled = Path.Combine(_folder, "c-host.cwasm");
+            Run(CHost, module, CHostCompiled);
         }
     }
 
@@ -39,9 +39,11 @@ internal sealed class Baselines : IDisposable
 
     private string? Compiled { get; }
 
+    private string? CHostCompiled { get; }
+
     public double WasmtimeRun() => FirstByte(Wasmtime!, ["run", "--allow-precompiled", Compiled!]);
 
-    public double CHostRun() => FirstByte(CHost!, [Compiled!]);
+    public double CHostRun() => FirstByte(CHost!, [CHostCompiled!]);
 
     /// <summary>A NativeAOT process of Weft's that prints a line and leaves.</summary>
     public double AotProcess() => FirstByte(Path.Combine(_install, "lib/weft/weft-runtime"), ["--protocol"]);
