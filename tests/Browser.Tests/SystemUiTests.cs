@@ -1,0 +1,206 @@
+using Microsoft.Playwright;
+using Weft.Tests.Support;
+using Xunit;
+
+namespace Weft.Tests.Browser;
+
+/// <summary>What a person does at the kiosk, in a real Chromium against published binaries.</summary>
+public sealed class SystemUiTests
+{
+    private const string Counter = "com.example.counter";
+    private const string Notes = "com.example.notes";
+    private const string Clock = "com.example.clock";
+
+    [SkippableFact]
+    public async Task A_tile_launches_the_app_and_its_page_talks_to_it()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Counter]);
+        IFrame frame = await kiosk.LaunchAsync(Counter);
+        for (int n = 1; n <= 3; n++)
+        {
+            await frame.Locator("#increment").ClickAsync();
+            await Assertions.Expect(frame.Locator("#count")).ToHaveTextAsync($"{n}");
+        }
+
+        await kiosk.ShootAsync("counter");
+        Assert.All(kiosk.AskedHosts, host => Assert.Matches(@"^([0-9a-z]+\.)?localhost:\d+$", host));
+    }
+
+    [SkippableFact]
+    public async Task Two_windows_stand_side_by_side_and_keep_what_they_show()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(width: 1280, height: 800, apps: [Counter, Notes]);
+        IFrame counter = await kiosk.LaunchAsync(Counter);
+        await counter.Locator("#increment").ClickAsync();
+        await Assertions.Expect(counter.Locator("#count")).ToHaveTextAsync("1");
+        await kiosk.Page.GetByRole(AriaRole.Button, new() { Name = "Home", Exact = true }).ClickAsync();
+        await kiosk.LaunchAsync(Notes);
+        await kiosk.Page.GetByRole(AriaRole.Button, new() { Name = "Show all windows side by side" }).Last.ClickAsync();
+        await Assertions.Expect(kiosk.Page.Locator(".window:visible")).ToHaveCountAsync(2);
+        await kiosk.ShootAsync("side-by-side");
+        // The frame was not loaded again: the page still shows its count.
+        await Assertions.Expect(counter.Locator("#count")).ToHaveTextAsync("1");
+    }
+
+    [SkippableFact]
+    public async Task An_app_that_dies_says_why_and_is_started_again()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Counter]);
+        await kiosk.LaunchAsync(Counter);
+        ulong session = await kiosk.FrontAsync();
+        await using ControlPeer peer = await kiosk.Daemon.ConnectAsync();
+        System.Text.Json.Nodes.JsonObject details = await peer.ExpectAsync("SESSION", "QUERY_SESSION", new() { ["session_id"] = session });
+        await Commands.SignalAsync((int)details["pid"]!, "KILL");
+        ILocator ended = kiosk.Page.Locator(".ended");
+        await Assertions.Expect(ended).ToContainTextAsync("Counter crashed");
+        await kiosk.CheckAsync("ended");
+        await ended.GetByRole(AriaRole.Button, new() { Name = "What happened" }).ClickAsync();
+        await Assertions.Expect(kiosk.Page.Locator("dialog .timeline")).ToContainTextAsync("SIGKILL");
+        await kiosk.ShootAsync("inspector-ended");
+        await kiosk.Page.Keyboard.PressAsync("Escape");
+        await ended.GetByRole(AriaRole.Button, new() { Name = "Start again" }).ClickAsync();
+        await Assertions.Expect(kiosk.Page.Locator(".window[data-front] iframe")).ToBeVisibleAsync();
+        Assert.NotEqual(session, await kiosk.FrontAsync());
+    }
+
+    [SkippableFact]
+    public async Task The_page_comes_back_by_itself_after_a_crash_of_the_daemon_and_says_what_ended()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Counter]);
+        await kiosk.LaunchAsync(Counter);
+        await kiosk.Daemon.KillAsync();
+        await Assertions.Expect(kiosk.Page.Locator(".connection")).ToHaveAttributeAsync("data-state", "offline");
+        await kiosk.Daemon.StartAgainAsync();
+        await Assertions.Expect(kiosk.Page.Locator(".connection")).ToHaveAttributeAsync("data-state", "online", new() { Timeout = 15_000 });
+        await Assertions.Expect(kiosk.Page.Locator(".ended")).ToContainTextAsync("Counter was lost");
+        await kiosk.ShootAsync("back-after-crash");
+    }
+
+    [SkippableFact]
+    public async Task An_app_installed_from_the_command_line_appears()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync();
+        await Assertions.Expect(kiosk.Page.GetByText("No apps yet")).ToBeVisibleAsync();
+        await kiosk.CheckAsync("empty");
+        await kiosk.Daemon.InstallAsync(Counter);
+        await Assertions.Expect(kiosk.Page.Locator($".tile-open[data-app='{Counter}']")).ToBeVisibleAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_notification_is_shown_kept_and_dismissed()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Clock]);
+        await using ControlPeer peer = await kiosk.Daemon.SubscribeAsync();
+        await kiosk.Page.Locator($".tile-open[data-app='{Clock}']").ClickAsync();
+        ulong session = (ulong)(await peer.NextAsync("APP_READY", _ => true))["session_id"]!;
+        await peer.AskAsync("IPC_FORWARD", new() { ["session_id"] = session, ["payload"] = "now" });
+        await Assertions.Expect(kiosk.Page.Locator(".toast")).ToBeVisibleAsync();
+        await kiosk.Page.Keyboard.PressAsync("Control+Alt+n");
+        ILocator one = kiosk.Page.Locator(".notification").First;
+        await Assertions.Expect(one).ToContainTextAsync("Clock");
+        await kiosk.CheckAsync("notifications");
+        await one.GetByRole(AriaRole.Button, new() { Name = "Dismiss" }).ClickAsync();
+        await Assertions.Expect(kiosk.Page.Locator(".notification")).ToHaveCountAsync(0);
+    }
+
+    [SkippableFact]
+    public async Task An_app_with_new_rights_starts_only_after_a_person_approved_them()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync();
+        string folder = await Guests.FolderAsync(Notes);
+        (await kiosk.Daemon.WeftAsync("install", "--dev", folder)).Success();
+        ILocator tile = kiosk.Page.Locator($".tile-open[data-app='{Notes}']");
+        await Assertions.Expect(tile).ToContainTextAsync("Needs approval");
+        await tile.ClickAsync();
+        await Assertions.Expect(kiosk.Page.Locator("dialog")).ToContainTextAsync("Keep data of its own on this machine");
+        await kiosk.CheckAsync("approval");
+        await kiosk.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and open" }).ClickAsync();
+        await Assertions.Expect(kiosk.Page.Locator(".window[data-front] iframe")).ToBeVisibleAsync();
+    }
+
+    [SkippableFact]
+    public async Task Search_launch_switch_inspect_and_end_need_the_keyboard_only()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Counter, Notes, Clock]);
+        IKeyboard keys = kiosk.Page.Keyboard;
+        await TabToAsync(kiosk, "input[type=search]");
+        await keys.TypeAsync("count");
+        await Assertions.Expect(kiosk.Page.Locator(".tile")).ToHaveCountAsync(1);
+        await keys.PressAsync("Enter");
+        await Assertions.Expect(kiosk.Page.Locator(".window[data-front]")).ToHaveAttributeAsync("aria-label", "Counter");
+        await keys.PressAsync("Control+Alt+h");
+        await TabToAsync(kiosk, $".tile-open[data-app='{Notes}']");
+        await keys.PressAsync("Enter");
+        await Assertions.Expect(kiosk.Page.Locator(".window[data-front]")).ToHaveAttributeAsync("aria-label", "Notes");
+        await keys.PressAsync("Control+Alt+w");
+        await kiosk.CheckAsync("switcher");
+        await TabToAsync(kiosk, ".card:not([data-front])");
+        await keys.PressAsync("Enter");
+        await Assertions.Expect(kiosk.Page.Locator(".window[data-front]")).ToHaveAttributeAsync("aria-label", "Counter");
+        await keys.PressAsync("Control+Alt+i");
+        await Assertions.Expect(kiosk.Page.Locator("dialog .log")).ToBeVisibleAsync();
+        await kiosk.CheckAsync("inspector");
+        await TabToAsync(kiosk, "dialog .actions button");
+        await keys.PressAsync("Enter");
+        await Assertions.Expect(kiosk.Page.Locator(".task")).ToHaveCountAsync(1);
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_screen_is_free_of_what_axe_finds_and_does_not_scroll_sideways(bool dark)
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(dark, apps: [Counter, Notes, Clock]);
+        string theme = dark ? "dark" : "light";
+        await Assertions.Expect(kiosk.Page.Locator(".tile")).ToHaveCountAsync(3);
+        await kiosk.CheckAsync(theme + "-home");
+        await kiosk.LaunchAsync(Counter);
+        await kiosk.CheckAsync(theme + "-window");
+        await kiosk.Page.Keyboard.PressAsync("Control+Alt+h");
+        await kiosk.LaunchAsync(Notes);
+        await kiosk.Page.Keyboard.PressAsync("Control+Alt+t");
+        await kiosk.CheckAsync(theme + "-tiled");
+        await kiosk.Page.Keyboard.PressAsync("Control+Alt+s");
+        foreach (string section in (string[])["Apps", "System", "Access", "About"])
+        {
+            await kiosk.Page.Locator(".settings nav").GetByRole(AriaRole.Button, new() { Name = section }).ClickAsync();
+            await Assertions.Expect(kiosk.Page.Locator(".settings-page .spinner")).ToHaveCountAsync(0);
+            await kiosk.CheckAsync($"{theme}-settings-{section.ToLowerInvariant()}");
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_browser_without_a_code_is_told_how_to_sign_in()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Counter]);
+        IPage stranger = await (await kiosk.Browser.NewContextAsync()).NewPageAsync();
+        await stranger.GotoAsync(kiosk.Origin.ToString());
+        await Assertions.Expect(stranger.GetByText("This screen is not signed in")).ToBeVisibleAsync();
+        await stranger.GetByLabel("Code").FillAsync("0123456789abcdef0123456789abcdef");
+        await stranger.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(stranger.GetByRole(AriaRole.Alert)).ToContainTextAsync("weft ui");
+        string code = new Uri((await kiosk.Daemon.WeftAsync("ui")).Success().Trim()).Fragment["#code=".Length..];
+        await stranger.GetByLabel("Code").FillAsync(code);
+        await stranger.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(stranger.Locator(".tile")).ToHaveCountAsync(1);
+        // A reload is the same client again, without a code.
+        await stranger.ReloadAsync();
+        await Assertions.Expect(stranger.Locator(".tile")).ToHaveCountAsync(1);
+    }
+
+    /// <summary>Presses Tab until what <paramref name="selector"/> names has the focus.</summary>
+    private static async Task TabToAsync(Kiosk kiosk, string selector)
+    {
+        for (int presses = 0; presses < 60; presses++)
+        {
+            if (await kiosk.Page.EvaluateAsync<bool>("selector => document.activeElement?.matches(selector) ?? false", selector))
+            {
+                return;
+            }
+
+            await kiosk.Page.Keyboard.PressAsync("Tab");
+        }
+
+        Assert.Fail($"Tab does not reach {selector}");
+    }
+}
