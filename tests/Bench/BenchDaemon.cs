@@ -43,6 +43,10 @@ internal sealed class BenchDaemon : IAsyncDisposable
 
     public string SocketPath { get; }
 
+    public string PortPath => Path.Combine(_root, "run/weft/appd.wsport");
+
+    public string SystemTokenPath => Path.Combine(_root, "run/weft/appd.systoken");
+
     public int Pid => _appd.Pid;
 
     /// <summary>Starts the daemon, waits until it answers, and installs the package in <paramref name="app"/>.</summary>

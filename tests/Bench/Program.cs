@@ -6,11 +6,12 @@ bool json = args.Contains("--json");
 BenchResult? result = name switch
 {
     "launch" => await LaunchBench.RunAsync(BenchOptions.Parse(args)),
+    "fanout" => await FanoutBench.RunAsync(BenchOptions.Parse(args)),
     _ => null,
 };
 if (result is null)
 {
-    Console.Error.WriteLine("usage: ./dev bench launch [--turns N] [--sessions N] [--json]");
+    Console.Error.WriteLine("usage: ./dev bench launch|fanout [--turns N] [--sessions N] [--json]");
     return 2;
 }
 
