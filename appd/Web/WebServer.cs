@@ -19,14 +19,6 @@ namespace Weft.Appd.Web;
 /// <summary>What the web door is made of.</summary>
 internal sealed record WebParts
 {
-    public required ControlCore Core { get; init; }
-
-    public required Greeting Greeting { get; init; }
-
-    public required IApps Apps { get; init; }
-
-    public required Catalogue Catalogue { get; init; }
-
     public required Announcements Announcements { get; init; }
 
     public required ILoggerFactory Loggers { get; init; }
@@ -114,7 +106,7 @@ internal sealed partial class WebServer : IAsyncDisposable
     }
 
     /// <summary>Begins to serve the port that <see cref="Bind"/> took; connections that came meanwhile have waited in its backlog.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(ControlCore core, Greeting greeting, Catalogue catalogue, CancellationToken cancellationToken)
     {
         if (_port is null)
         {
@@ -123,10 +115,10 @@ internal sealed partial class WebServer : IAsyncDisposable
 
         var origins = new Origins(_port.Number);
         _router = new WebRouter(
-            _parts.Core,
-            new WebSocketDoor(Credentials, Pages, _parts.Greeting, _parts.Apps),
+            core,
+            new WebSocketDoor(Credentials, Pages, greeting, catalogue),
             new SystemUi(_parts.SystemUiFolder, origins),
-            new Icons(_parts.Catalogue, _parts.Limits),
+            new Icons(catalogue, _parts.Limits),
             new PageFiles(Pages, _parts.Limits, origins),
             origins);
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), _parts.Loggers);

@@ -14,7 +14,7 @@ internal sealed class WebSocketReader(Stream stream, int longestMessage)
 {
     private const int FirstBuffer = 1024; // bytes; an ordinary request fits
 
-    private readonly ArrayBufferWriter<byte> _message = new(0); // fragments so far
+    private readonly ArrayBufferWriter<byte> _message = new(); // fragments so far
     private byte[] _buffer = new byte[FirstBuffer];
     private int _begin;
     private int _end;
