@@ -10,6 +10,7 @@ using Weft.Appd.Notifications;
 using Weft.Appd.Processes;
 using Weft.Appd.Sessions;
 using Weft.Appd.State;
+using Weft.Appd.Web;
 using Weft.Core.Code;
 using Weft.Core.Folders;
 using Weft.Core.Protocol;
@@ -73,6 +74,21 @@ internal static partial class Daemon
             new PackageStore(PackageStoreOptions.From(paths) with { ApproveAll = settings.Current.ApproveAll, Machine = settings.Current.Limits }, time),
             announcements,
             code.CompileAheadAsync);
+        await using var web = new WebServer(new WebParts
+        {
+            Announcements = announcements,
+            Loggers = loggers,
+            Limits = new WebLimits(),
+            Time = time,
+            Port = settings.Current.WebPort,
+            PortFile = paths.WsPortFile,
+            SystemTokenFile = paths.SystemTokenFile,
+            StateRoot = paths.StateRoot,
+            SystemUiFolder = SystemUi.Find(paths),
+        });
+
+        // Before the first session: its page's address has the port in it.
+        web.Bind();
         await using var compositor = new CompositorLink(paths.CompositorSocket, time, loggers.CreateLogger<CompositorLink>());
         var sessions = new SessionTable(new SessionTableParts
         {
@@ -94,9 +110,11 @@ internal static partial class Daemon
 
         var facts = new DaemonFacts { Version = Version, Instance = RandomNumberGenerator.GetHexString(32, lowercase: true), StartedAt = startedAt };
         ControlServer? server = null;
-        var status = new DaemonStatus(facts, sessions, catalogue, () => server?.Connections ?? 0);
+        var status = new DaemonStatus(facts, sessions, catalogue, () => (server?.Connections ?? 0) + web.Connections);
         status.Add(DaemonStatus.Unenforced);
         status.Add(() => [DaemonParts.Engine(engine), DaemonParts.Compositor(compositor, paths.CompositorSocket), DaemonParts.Runtime(program)]);
+        status.Add(web.Parts);
+        var greeting = new Greeting(sessions, catalogue, notifications, facts);
         using var core = new ControlCore(
             announcements,
             new Dispatcher(
@@ -108,8 +126,8 @@ internal static partial class Daemon
                     Notifications = notifications,
                     Settings = settings,
                     Status = status,
-                    Greeting = new Greeting(sessions, catalogue, notifications, facts),
-                    Tokens = new NoTokens(),
+                    Greeting = greeting,
+                    Tokens = web.Credentials,
                 }),
                 loggers.CreateLogger<Dispatcher>()),
             new ControlLimits(),
@@ -122,11 +140,15 @@ internal static partial class Daemon
         _ = engine.GetAsync(CancellationToken.None).AsTask(); // learned before the first launch asks
         Log.Ready(logger, Version, paths.ControlSocket, paths.StateRoot);
 
+        // After the socket: who waits for the daemon waits for that, and browsers wait in the port's backlog.
+        await web.StartAsync(core, greeting, catalogue, CancellationToken.None);
+
         Task broken = server.Ended;
         await Task.WhenAny(broken, stop.Asked);
         Log.Stops(logger, stop.Asked.IsCompleted ? stop.Name : "the control socket broke");
         await sessions.StopAllAsync(EndCause.Shutdown, stop.Second);
         await server.StopAsync();
+        await web.DisposeAsync(); // while the core that its connections use still stands
         Log.Stopped(logger);
         return broken.IsFaulted ? 1 : 0;
     }

@@ -56,20 +56,6 @@ internal sealed class LoopbackPort : IDisposable
         throw new PortException("no port is free on both 127.0.0.1 and ::1");
     }
 
-    /// <summary>A descriptor of the listener for a server that closes what it gets.</summary>
-    public static Descriptor Share(Socket socket)
-    {
-        var borrowed = new Descriptor((int)socket.Handle);
-        try
-        {
-            return borrowed.Duplicate();
-        }
-        finally
-        {
-            borrowed.Release();
-        }
-    }
-
     public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
 
     private static int? LeftOver(string portFile)

@@ -141,16 +141,18 @@ internal sealed partial class WebServer : IAsyncDisposable
     /// <summary>Ends all requests, closes the port and removes the port file. The core has been stopped before, so WebSockets are ending.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_kestrel is not null)
+        (KestrelServer? kestrel, _kestrel) = (_kestrel, null);
+        (LoopbackPort? port, _port) = (_port, null);
+        if (kestrel is not null)
         {
             using var deadline = new CancellationTokenSource(_parts.Limits.StopDeadline, _parts.Time);
-            await _kestrel.StopAsync(deadline.Token);
-            _kestrel.Dispose();
+            await kestrel.StopAsync(deadline.Token);
+            kestrel.Dispose();
         }
 
-        if (_port is not null)
+        if (port is not null)
         {
-            _port.Dispose();
+            port.Dispose();
             Files.Unlink(_parts.PortFile);
         }
     }
@@ -167,8 +169,8 @@ internal sealed partial class WebServer : IAsyncDisposable
         options.Limits.KeepAliveTimeout = limits.KeepAlive;
         foreach (Socket socket in port.Sockets)
         {
-            // Kestrel closes what it gets, and ours is to outlive it.
-            options.ListenHandle((ulong)LoopbackPort.Share(socket).Release(), listen => listen.Protocols = HttpProtocols.Http1);
+            // Kestrel borrows it (since .NET 7 it does not own such a handle): the port is closed by who bound it.
+            options.ListenHandle((ulong)socket.Handle, listen => listen.Protocols = HttpProtocols.Http1);
         }
 
         return options;

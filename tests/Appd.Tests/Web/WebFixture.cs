@@ -1,4 +1,3 @@
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
@@ -208,15 +207,8 @@ internal sealed class WebFixture : IAsyncDisposable
     /// <summary>Ends the daemon's part and leaves its folder, for a next one.</summary>
     public async Task StopAsync()
     {
-        int? port = Server.Port;
         Core.Stop();
         await Server.DisposeAsync();
-
-        // The listener is closed in the background; the end of a process would have done it at once.
-        while (port is { } number && IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(listener => listener.Port == number))
-        {
-            await Task.Delay(10);
-        }
     }
 
     public async ValueTask DisposeAsync()
