@@ -20,6 +20,7 @@ internal sealed partial class Session
         Backend = "host",
         RuntimeVersion = _isForeign ? "foreign" : RuntimeVersion(),
         Epoch = 0,
+        UiUrl = _parts.Pages?.UrlOf(Id),
         Console = false,
         Development = _plan.Development,
         Painted = _painted ? true : null,

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Weft.Appd.Processes;
 using Weft.Appd.State;
 using Weft.Core.Protocol;
+using Weft.Core.Store;
 
 namespace Weft.Appd.Sessions;
 
@@ -84,6 +85,11 @@ internal sealed partial class Session
             {
                 _visible = true;
                 _parts.Owner.Appeared(this);
+                if (_lease is PackageLease lease)
+                {
+                    _parts.Pages?.Open(Id, _plan.Manifest, lease);
+                }
+
                 Publish(ack, except: _from);
                 Publish(new AppState { SessionId = Id, State = SessionState.Starting });
                 if (_state == SessionState.Stopping)

@@ -223,6 +223,7 @@ internal sealed partial class Session
             _parts.Record.End(ended, _ => Remove(_plan.EndPath));
             Publish(StateMessage());
             _parts.Announcements.SessionEnded(Id);
+            _parts.Pages?.Close(Id);
             _parts.Owner.Disappeared(this, ended, verdict);
         }
 

@@ -4,6 +4,7 @@ using Weft.Appd.Control;
 using Weft.Appd.Notifications;
 using Weft.Appd.Processes;
 using Weft.Appd.State;
+using Weft.Appd.Web;
 using Weft.Core.Protocol;
 
 namespace Weft.Appd.Sessions;
@@ -92,6 +93,9 @@ internal sealed record SessionParts
     public required NotificationCenter Notifications { get; init; }
 
     public required Clipboard Clipboard { get; init; }
+
+    /// <summary>Serves the sessions' pages; null where nobody does.</summary>
+    public ISessionPages? Pages { get; init; }
 
     public required SessionLimits Limits { get; init; }
 

@@ -246,6 +246,7 @@ internal sealed partial class SessionTable
         Compositor = _parts.Compositor,
         Notifications = _parts.Notifications,
         Clipboard = _parts.Clipboard,
+        Pages = _parts.Pages,
         Limits = limits,
         Time = _parts.Time,
         Logger = _parts.Logger,

@@ -124,6 +124,9 @@ internal sealed record SessionTableParts
 
     public required Notifications.Clipboard Clipboard { get; init; }
 
+    /// <summary>Serves the sessions' pages; null where nobody does.</summary>
+    public Web.ISessionPages? Pages { get; init; }
+
     public required GuestFolders Folders { get; init; }
 
     /// <summary>The settings in force, asked at every launch.</summary>
