@@ -12,6 +12,7 @@ using Weft.Appd.Sessions;
 using Weft.Appd.State;
 using Weft.Appd.Web;
 using Weft.Core.Code;
+using Weft.Core.Engines;
 using Weft.Core.Folders;
 using Weft.Core.Protocol;
 using Weft.Core.Settings;
@@ -57,7 +58,7 @@ internal static partial class Daemon
         Files.MakePrivateFolder(Path.Combine(paths.StateRoot, "logs"));
         using SessionRecord record = SessionRecord.Open(paths.StateRoot, new StateLimits(), time, logger);
         Task leftovers = new Leftovers(record, paths, new SessionLimits(), time, logger).EndAsync();
-        RuntimeProgram program = await RuntimeProgram.AskAsync(paths.RuntimeBinary, OwnRuntime(), EnginePlace(paths, settings.Current), time);
+        RuntimeProgram program = await RuntimeProgram.AskAsync(paths.RuntimeBinary, OwnRuntime(), EngineVariables(paths, settings.Current), time);
         await leftovers;
         if (program.Problem is { } problem)
         {
@@ -100,6 +101,7 @@ internal static partial class Daemon
             Compositor = compositor,
             Notifications = notifications,
             Clipboard = new Clipboard(),
+            Pages = web.Pages,
             Folders = new GuestFolders(paths),
             Settings = () => settings.Current,
             StateRoot = paths.StateRoot,
@@ -176,25 +178,18 @@ internal static partial class Daemon
         return Array.Find(places, File.Exists);
     }
 
-    private static List<KeyValuePair<string, string>> EnginePlace(WeftPaths paths, WeftSettings settings)
+    /// <summary>What runtimes are told of their engine.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> EngineVariables(WeftPaths paths, WeftSettings settings)
     {
-        var place = new List<KeyValuePair<string, string>>(3);
-        if ((paths.WasmtimeLibrary ?? settings.EngineLibrary) is { } library)
+        foreach (KeyValuePair<string, string> variable in EnginePlace.Find(paths, settings).Variables())
         {
-            place.Add(new("WEFT_WASMTIME_LIB", library));
-        }
-
-        if ((paths.WasmtimeBinary ?? settings.EngineProgram) is { } program)
-        {
-            place.Add(new("WEFT_WASMTIME_BIN", program));
+            yield return variable;
         }
 
         if (settings.AllowUntestedEngine)
         {
-            place.Add(new("WEFT_ENGINE_ALLOW_UNTESTED", "1"));
+            yield return new("WEFT_ENGINE_ALLOW_UNTESTED", "1");
         }
-
-        return place;
     }
 
     // Event ids 1050 to 1069 belong to the daemon itself.
