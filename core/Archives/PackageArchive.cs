@@ -38,14 +38,26 @@ public static class PackageArchive
     {
         try
         {
-            using DescriptorStream packed = new(archive, progress);
-            using RatioGuard plain = new(Decompress(packed), packed, limits);
-            return new Unpacking(new TarReader(plain), folder, limits).Run(cancellationToken);
+            // Once through without making anything: what is refused costs no file. The second time checks all of it again, since the
+            // archive may be changed in between.
+            Pass(archive, null, limits, null, cancellationToken);
+            return Pass(archive, folder, limits, progress, cancellationToken);
         }
-        catch (Exception e) when (e is ZstdException or InvalidDataException)
+        catch (ZstdException e)
         {
             throw new PackageException(PackageFault.Invalid, $"the archive is refused: {e.Message}", e);
         }
+        catch (InvalidDataException e)
+        {
+            throw new PackageException(PackageFault.Invalid, "the archive is refused: gzip: the data is damaged", e);
+        }
+    }
+
+    private static AppId Pass(Descriptor archive, Descriptor? folder, PackageLimits limits, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        using DescriptorStream packed = new(archive, progress);
+        using RatioGuard plain = new(Decompress(packed), packed, limits);
+        return new Unpacking(new TarReader(plain), folder, limits).Run(cancellationToken);
     }
 
     /// <summary>Packs a package's folder; the same files give the same bytes (with the same libzstd). Returns the archive's path.</summary>

@@ -116,7 +116,7 @@ internal sealed class TarReader(Stream source)
 
     private void Skip()
     {
-        Span<byte> buffer = stackalloc byte[Block];
+        Span<byte> buffer = stackalloc byte[16 * Block];
         while (_left > 0)
         {
             Read(buffer);

@@ -7,7 +7,10 @@ using Weft.Linux;
 namespace Weft.Core.Archives;
 
 /// <summary>One archive on its way into a folder. Every name is checked before anything of it is made.</summary>
-internal sealed class Unpacking(TarReader tar, Descriptor folder, PackageLimits limits)
+/// <param name="tar">The archive.</param>
+/// <param name="folder">Where it goes; null only checks it.</param>
+/// <param name="limits">How much it may hold.</param>
+internal sealed class Unpacking(TarReader tar, Descriptor? folder, PackageLimits limits)
 {
     private const int BufferLength = 128 * 1024;
 
@@ -94,7 +97,10 @@ internal sealed class Unpacking(TarReader tar, Descriptor folder, PackageLimits 
         }
 
         _names[path] = true;
-        StagingFolder.MakeFolder(folder, path);
+        if (folder is not null)
+        {
+            StagingFolder.MakeFolder(folder, path);
+        }
     }
 
     private void MakeFile(string path, TarEntry entry, byte[] buffer, CancellationToken cancellationToken)
@@ -103,6 +109,12 @@ internal sealed class Unpacking(TarReader tar, Descriptor folder, PackageLimits 
         if (!_names.TryAdd(path, false))
         {
             throw Refused($"'{Printable.Quote(entry.Path)}' is in it as a file and as a folder");
+        }
+
+        if (folder is null)
+        {
+            // The reader passes over what is not read.
+            return;
         }
 
         using Descriptor file = StagingFolder.MakeFile(folder, path);
@@ -126,7 +138,10 @@ internal sealed class Unpacking(TarReader tar, Descriptor folder, PackageLimits 
             {
                 _counter.Entry(shown);
                 _names[parent] = true;
-                StagingFolder.MakeFolder(folder, parent);
+                if (folder is not null)
+                {
+                    StagingFolder.MakeFolder(folder, parent);
+                }
             }
             else if (!isFolder)
             {
