@@ -41,7 +41,10 @@ public sealed partial class ChildProcess
                 throw LinuxException.FromLastError("posix_spawn", program);
             }
 
-            arguments.InsertRange(0, [LimitingProgram, $"--as={addressSpace}", "--"]);
+            // The size of files too, where it is at hand: what is set by pid comes a moment later, and a busy machine makes that long.
+            arguments.InsertRange(0, request.Limits.FileSize is { } fileSize
+                ? [LimitingProgram, $"--as={addressSpace}", $"--fsize={fileSize}", "--"]
+                : [LimitingProgram, $"--as={addressSpace}", "--"]);
             program = LimitingProgram;
         }
 

@@ -36,12 +36,21 @@ public static class PackageArchive
 
     internal static AppId Unpack(Descriptor archive, Descriptor folder, PackageLimits limits, Action<long>? progress, CancellationToken cancellationToken)
     {
+        // Once through without making anything: what is refused costs no file. The second time checks all of it again, since the
+        // archive may be changed in between.
+        Check(archive, limits, cancellationToken);
+        return Guarded(() => Pass(archive, folder, limits, progress, cancellationToken));
+    }
+
+    /// <summary>Reads an archive to its end and makes nothing of it.</summary>
+    internal static AppId Check(Descriptor archive, PackageLimits limits, CancellationToken cancellationToken) =>
+        Guarded(() => Pass(archive, null, limits, null, cancellationToken));
+
+    private static AppId Guarded(Func<AppId> read)
+    {
         try
         {
-            // Once through without making anything: what is refused costs no file. The second time checks all of it again, since the
-            // archive may be changed in between.
-            Pass(archive, null, limits, null, cancellationToken);
-            return Pass(archive, folder, limits, progress, cancellationToken);
+            return read();
         }
         catch (ZstdException e)
         {

@@ -51,6 +51,6 @@ internal sealed record CodeKeyRecord
     public required string Key { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(CodeKeyRecord))]
 internal sealed partial class CodeJson : JsonSerializerContext;

@@ -43,8 +43,9 @@ internal static class RecordFile
 
             return document.Deserialize(type) ?? throw Damaged(path, "it is empty", null);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter is a string with half a surrogate pair.
             throw Damaged(path, e.Message, e);
         }
     }
@@ -52,6 +53,6 @@ internal static class RecordFile
     public static void Write<T>(string path, T record, JsonTypeInfo<T> type) =>
         Files.WriteAtomically(path, JsonSerializer.SerializeToUtf8Bytes(record, type), 0x180);
 
-    private static PackageException Damaged(string path, string why, Exception? inner) =>
+    public static PackageException Damaged(string path, string why, Exception? inner) =>
         new(PackageFault.UnreadableRecord, $"{path} is damaged ({why}): restore it from a backup, or move it away", inner);
 }

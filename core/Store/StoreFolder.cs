@@ -26,8 +26,7 @@ internal sealed class StoreFolder
 
     private const string RecordName = "record.json";
 
-    private readonly FactsCache<RevisionsRecord?> _records = new(RecordFile.MaximumBytes,
-        static (path, bytes) => RecordFile.Parse(path, bytes, StoreJson.Default.RevisionsRecord));
+    private readonly FactsCache<RevisionsRecord?> _records = new(RecordFile.MaximumBytes, ReadRecord);
 
     public StoreFolder(string path, bool isSystem)
     {
@@ -125,6 +124,12 @@ internal sealed class StoreFolder
     }
 
     private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
+
+    private static RevisionsRecord? ReadRecord(string path, byte[]? bytes)
+    {
+        RevisionsRecord? record = RecordFile.Parse(path, bytes, StoreJson.Default.RevisionsRecord);
+        return record is null || record.Revisions.All(static r => r is not null) ? record : throw RecordFile.Damaged(path, "a revision is missing", null);
+    }
 
     private string RecordPath(AppId app) => System.IO.Path.Combine(Path, Revisions, app.Value, RecordName);
 }

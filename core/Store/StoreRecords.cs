@@ -52,7 +52,7 @@ internal sealed record RevisionRecord
     public long InstalledAt { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(OwnerRecord))]
 [JsonSerializable(typeof(ApprovalRecord))]
 [JsonSerializable(typeof(RevisionsRecord))]
