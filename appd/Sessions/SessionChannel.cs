@@ -26,7 +26,7 @@ internal sealed partial class SessionChannel(SessionPlan plan, TimeProvider time
     private readonly ReliableLink _link = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _connectNow = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _finishing; // the runtime has ended: what it sent is read to its end, nothing is tried again
+    private readonly TaskCompletionSource _finishing = new(TaskCreationOptions.RunContinuationsAsynchronously); // the runtime has ended: what it sent is read to its end, nothing is tried again
     private Task _running = Task.CompletedTask;
 
     /// <summary>Begins; the first connection comes after <see cref="Connect"/>, or a moment later.</summary>
@@ -62,7 +62,7 @@ internal sealed partial class SessionChannel(SessionPlan plan, TimeProvider time
     /// <summary>The runtime has ended: completes when all that it had sent was taken.</summary>
     public Task FinishAsync()
     {
-        _finishing = true;
+        _finishing.TrySetResult();
         Connect();
         return _running;
     }
@@ -100,12 +100,11 @@ internal sealed partial class SessionChannel(SessionPlan plan, TimeProvider time
                     retry = ShortestRetry;
                 }
 
-                if (_finishing)
-                {
-                    return;
-                }
-
-                await Task.Delay(retry, time, ending);
+                await _finishing.Task.WaitAsync(retry, time, ending);
+                return;
+            }
+            catch (TimeoutException)
+            {
                 retry = retry * 2 > LongestRetry ? LongestRetry : retry * 2;
             }
             catch (OperationCanceledException) when (ending.IsCancellationRequested)
