@@ -1,5 +1,6 @@
 using System.Globalization;
 using Weft.Core.Apps;
+using Weft.Linux;
 using Weft.Runtime.Engines;
 
 namespace Weft.Runtime;
@@ -116,6 +117,24 @@ internal sealed class CommandLine
         }
 
         return line.Module.Length > 0 ? line : throw new UsageException("--module is missing");
+    }
+
+    /// <summary>Keeps the named descriptors from every child.</summary>
+    /// <exception cref="UsageException">One of them is not open.</exception>
+    public void KeepDescriptors()
+    {
+        ReadOnlySpan<(string Option, int Number)> named =
+        [
+            ("--code", Code), ("--ipc-fd", Ipc), ("--portal-fd", Portal), ("--output-fd", Output), ("--error-fd", Error), ("--event-fd", Event),
+            ("--end-fd", End), ("--hold-fd", Hold), ("--report-fd", Report),
+        ];
+        foreach ((string option, int number) in named)
+        {
+            if (number >= 0 && !RawDescriptors.TryCloseOnExec(number))
+            {
+                throw new UsageException($"{option}: {number} is no open descriptor");
+            }
+        }
     }
 
     /// <summary>Reads <c>fd:N</c> or a path into a path.</summary>

@@ -43,6 +43,8 @@ internal static class Compiler
             throw new UsageException("--compile needs --module and --out-fd");
         }
 
+        // The compiler's threads would each reserve address space for a heap of their own, and that is what the caller limits.
+        CurrentProcess.ShareNativeHeap();
         byte[] bytes = ModuleFile.Read(module);
         LibraryEngine engine = EngineChoice.Open(EngineKind.Library) as LibraryEngine ?? throw new InvalidOperationException("not the library");
         _ = engine.Major; // refuses a library of an untested version before it compiles for it

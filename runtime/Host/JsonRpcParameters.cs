@@ -75,9 +75,9 @@ internal static class JsonRpcParameters
         while (reader.Read() && reader.TokenType == JsonTokenType.StartArray)
         {
             reader.Read();
-            string? name = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            string? name = reader.TokenType == JsonTokenType.String ? Decoded(ref reader, "headers") : null;
             reader.Read();
-            string? value = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            string? value = reader.TokenType == JsonTokenType.String ? Decoded(ref reader, "headers") : null;
             reader.Read();
             if (name is null || value is null || reader.TokenType != JsonTokenType.EndArray)
             {

@@ -49,6 +49,7 @@ internal sealed class GuestSession
     {
         // Threads of native libraries would each keep a heap of their own; a session has few of them, and they allocate little.
         CurrentProcess.ShareNativeHeap();
+        line.KeepDescriptors();
         var session = new GuestSession(line);
         using PosixSignalRegistration signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
@@ -57,7 +58,7 @@ internal sealed class GuestSession
         });
 
         // What is needed anyway and touches nothing of the guest's goes before the hold, which hides it.
-        session._loop.Start(session._channel, session._stopping);
+        session._loop.Start(session._channel, session._stopping, session._ending);
         HeldStart.Wait(line.Hold);
         try
         {

@@ -1,5 +1,6 @@
 using Weft.Linux;
 using Weft.Runtime.Guest;
+using Weft.Runtime.Wasmtime;
 
 namespace Weft.Runtime.Session;
 
@@ -18,7 +19,20 @@ internal sealed class SessionLoop
     public void Wake() => RawDescriptors.Bump(_wake);
 
     /// <summary>Starts the thread.</summary>
-    public void Start(AppChannel channel, Stopping stopping) => RawThread.Start(() => Run(channel, stopping), stackSize: 512 * 1024);
+    public void Start(AppChannel channel, Stopping stopping, SessionEnding ending) => RawThread.Start(
+        () =>
+        {
+            try
+            {
+                Run(channel, stopping);
+            }
+            catch (Exception e)
+            {
+                // The top of the loop: without it the guest is deaf and its output goes nowhere.
+                ending.Finish(GuestEnd.Broke($"weft-runtime failed: {e}", []));
+            }
+        },
+        stackSize: 512 * 1024);
 
     /// <summary>The guest is there: its streams are looked after from now on.</summary>
     public void Attend(GuestStreams streams, GuestPipe? input)

@@ -95,6 +95,31 @@ public sealed class ByHandTests
     }
 
     [Fact]
+    public void A_descriptor_that_is_not_open_is_named()
+    {
+        (int code, string said) = Run(["a.b.c", "1", "--module", "x.wasm", "--ipc-fd", "77"]);
+        Assert.Equal(2, code);
+        Assert.StartsWith("error: --ipc-fd: 77 is no open descriptor", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("printf g", 7)]
+    [InlineData("true", 0)]
+    public void A_held_program_starts_with_the_first_byte_and_never_without(string writer, int exit)
+    {
+        (int code, string said) = Guests.Run("/bin/sh", ["-c", $"{writer} | {{ \"$0\" --hold-fd 5 --exec /bin/sh -c 'echo started \"$1\"; exit 7' sh argument 5<&0; }}", TestRuntime.Program]);
+        Assert.Equal((exit, exit == 0 ? "" : "started argument"), (code, said));
+    }
+
+    [Fact]
+    public void A_held_program_that_is_not_there_is_named()
+    {
+        (int code, string said) = Guests.Run("/bin/sh", ["-c", "printf g | { \"$0\" --hold-fd 5 --exec /nonexistent/program 5<&0; }", TestRuntime.Program]);
+        Assert.Equal(1, code);
+        Assert.StartsWith("error: start /nonexistent/program: ", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_library_that_is_none_is_named()
     {
         (int code, string said) = Run(["--engine-facts", "--engine", "lib"], "/nonexistent/libwasmtime.so");
