@@ -56,6 +56,9 @@ internal sealed class MessageScan
                 case JsonTokenType.StartObject:
                     scan.Enter(reader.CurrentDepth + 1);
                     break;
+                case JsonTokenType.Number when !reader.TryGetDouble(out double value) || !double.IsFinite(value):
+                    // It has no double, so it could not be passed on: a setting's value, say, to a MessagePack client.
+                    throw new JsonException($"a number that is not finite, at byte {reader.TokenStartIndex}");
                 case JsonTokenType.PropertyName:
                     string key = Key(ref reader);
                     if (!scan._keys[reader.CurrentDepth]!.Add(key))

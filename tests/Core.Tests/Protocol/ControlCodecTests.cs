@@ -62,7 +62,6 @@ public sealed class ControlCodecTests
     [InlineData("""{"type":"MINT_TOKEN","role":"root"}""", "MINT_TOKEN: role: one of system, observer, app was expected, not 'root'")]
     [InlineData("""{"type":"MINT_TOKEN","role":0}""", "MINT_TOKEN: role: one of system, observer, app was expected, not 0")]
     [InlineData("""{"type":"PANEL_GESTURE","gesture_type":1,"fingers":3,"dx":"1","dy":0}""", "PANEL_GESTURE: dx: a finite number was expected, not a string")]
-    [InlineData("""{"type":"PANEL_GESTURE","gesture_type":1,"fingers":3,"dx":1e999,"dy":0}""", "PANEL_GESTURE: dx: a finite number was expected, not 1e999")]
     [InlineData("""{"type":"IPC_FORWARD","session_id":1,"payload":"\ud800"}""", "IPC_FORWARD: payload: the string is not valid Unicode")]
     public void A_wrong_field_is_answered_400_with_its_name(string json, string message)
     {
@@ -82,6 +81,8 @@ public sealed class ControlCodecTests
     [InlineData("""{"type":"STATUS"} x""", "malformed message: ")]
     [InlineData("""{"type":"STATUS","type":"STATUS"}""", "malformed message: the key 'type' is there twice, at byte 17")]
     [InlineData("""{"type":"STATUS","x":{"a":1,"\u0061":2}}""", "malformed message: the key 'a' is there twice, at byte 28")]
+    [InlineData("""{"type":"PANEL_GESTURE","gesture_type":1,"fingers":3,"dx":1e999,"dy":0}""", "malformed message: a number that is not finite, at byte 58")]
+    [InlineData("""{"type":"SET_SETTING","key":"k","value":[1e999]}""", "malformed message: a number that is not finite, at byte 41")]
     [InlineData("""{"type":5}""", "malformed message: type: a string was expected, not 5")]
     [InlineData("""{"type":"STATUS","seq":1.0}""", "malformed message: seq: an integer from 0 to 18446744073709551615 was expected, not 1.0")]
     [InlineData("""{"type":"STATUS","\udc00":1}""", "malformed message: a key that is not valid Unicode, at byte 17")]

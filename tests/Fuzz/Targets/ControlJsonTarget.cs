@@ -55,12 +55,11 @@ internal sealed class ControlJsonTarget : IFuzzTarget
             return;
         }
 
-        byte[] json = ControlCodec.Encode(request, ControlEncoding.Json, received.Seq);
         byte[] pack = ControlCodec.Encode(request, ControlEncoding.MessagePack, received.Seq);
         ReceivedRequest again = ControlCodec.ReadRequest(pack, ControlEncoding.MessagePack);
-        if (again.Request is null || again.Seq != received.Seq || !ControlCodec.Encode(again.Request, ControlEncoding.Json, again.Seq).AsSpan().SequenceEqual(json))
+        if (again.Request is null || again.Seq != received.Seq || !ControlCodec.Encode(again.Request, ControlEncoding.MessagePack, again.Seq).AsSpan().SequenceEqual(pack))
         {
-            throw new FuzzFindingException($"{Encoding.UTF8.GetString(json)} did not survive: {again.Error?.Message}");
+            throw new FuzzFindingException($"{Encoding.UTF8.GetString(ControlCodec.Encode(request, ControlEncoding.Json))} did not survive: {again.Error?.Message}");
         }
     }
 }
