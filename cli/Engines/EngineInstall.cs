@@ -43,6 +43,11 @@ internal sealed class EngineInstall(WeftPaths paths, Action<string> say)
             return Present("lib", library, EngineRelease.OfFile(Digest(library))?.Version ?? "of unknown version");
         }
 
+        if (place.Program is { } program && File.Exists(program))
+        {
+            return Present("exe", program, EngineRelease.OfFile(Digest(program))?.Version ?? "of unknown version");
+        }
+
         if (RuntimeInformation.OSArchitecture != Architecture.X64)
         {
             throw CliException.Failed($"engine install: there is no pinned engine for {RuntimeInformation.OSArchitecture}; set WEFT_WASMTIME_LIB to a libwasmtime.so of major 48 or 50");

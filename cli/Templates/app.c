@@ -25,16 +25,15 @@ static void print(const char *text, size length) {
 
 #define PRINT(literal) print(literal, sizeof(literal) - 1)
 
-// The JSON string after "payload":, quotes and escapes as they are; 0 where the line has none.
-static size payload(const char *line, size length, const char **found) {
-    static const char key[] = "\"payload\":";
-    for (size at = 0; at + sizeof(key) < length; at++) {
+// The JSON string after a key, quotes and escapes as they are; 0 where the line has none.
+static size find(const char *line, size length, const char *key, size key_length, const char **found) {
+    for (size at = 0; at + key_length < length; at++) {
         size same = 0;
-        while (same < sizeof(key) - 1 && line[at + same] == key[same]) {
+        while (same < key_length && line[at + same] == key[same]) {
             same++;
         }
 
-        if (same == sizeof(key) - 1) {
+        if (same == key_length) {
             size start = at + same;
             while (start < length && line[start] == ' ') {
                 start++;
@@ -53,14 +52,24 @@ static size payload(const char *line, size length, const char **found) {
     return 0;
 }
 
-static void handle(const char *line, size length) {
+#define FIND(line, length, key, found) find(line, length, key, sizeof(key) - 1, found)
+
+// Answers one line; 0 where the session is about to end: save here, and leave.
+static int handle(const char *line, size length) {
     const char *text;
-    size size = payload(line, length, &text);
+    size size = FIND(line, length, "\"method\":", &text);
+    if (size > 1 && text[1] == 'c') {
+        return 0; // "closing", the only method to a guest that begins so
+    }
+
+    size = FIND(line, length, "\"payload\":", &text);
     if (size > 0) {
         PRINT("{\"jsonrpc\":\"2.0\",\"method\":\"send\",\"params\":{\"payload\":");
         print(text, size);
         PRINT("}}\n");
     }
+
+    return 1;
 }
 
 __attribute__((visibility("default")))
@@ -80,7 +89,10 @@ void _start(void) {
         size from = 0;
         for (size at = held - read; at < held; at++) {
             if (buffer[at] == '\n') {
-                handle(buffer + from, at - from);
+                if (!handle(buffer + from, at - from)) {
+                    return;
+                }
+
                 from = at + 1;
             }
         }

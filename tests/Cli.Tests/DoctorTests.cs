@@ -78,6 +78,17 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal("USED  KIND  VERSION  FROM            PATH\n*     lib   48       dynamic linker  /x/libwasmtime.so\n", list.Out.Split("      exe", 2)[0]);
     }
 
+    [Fact]
+    public async Task Engine_install_keeps_a_stand_in_that_was_fetched_before()
+    {
+        string program = EnginePlace.InstalledProgram(_cli.Paths);
+        Directory.CreateDirectory(Path.GetDirectoryName(program)!);
+        File.WriteAllText(program, "");
+        Assert.Equal(
+            new Outcome(0, $"WEFT_WASMTIME_BIN={program}\n", $"a Wasmtime of unknown version executable is there: {program}; no components, and slower than a library\n"),
+            await _cli.RunAsync("engine install"));
+    }
+
     private void WriteRuntime(string facts, int code, string error = "")
     {
         string path = _cli.PathOf("runtime");
