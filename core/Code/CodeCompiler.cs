@@ -11,9 +11,11 @@ internal sealed class CodeCompiler(CodeCacheOptions options, TimeProvider time)
     private const int OutputFd = 4;
     private const int ErrorLength = 16 * 1024;
 
-    // .NET reserves address space by the memory of the machine, which the limit of the address space would refuse it.
-    private const string HeapLimit = "0x8000000";    // 128 MiB of heap
-    private const string HeapRange = "0x10000000";   // 256 MiB of address space for it
+    // .NET reserves address space by the memory of the machine, and glibc 64 MiB for each thread's arena; both count against the limit
+    // of the address space, which the largest components need for themselves (12 MB by componentize-js: 910 MiB with these, refused without).
+    private const string HeapLimit = "0x6000000";    // 96 MiB of heap
+    private const string HeapRange = "0x8000000";    // 128 MiB of address space for it
+    private const string Arenas = "1";
 
     private static readonly TimeSpan KillDeadline = TimeSpan.FromSeconds(5);
 
@@ -57,6 +59,7 @@ internal sealed class CodeCompiler(CodeCacheOptions options, TimeProvider time)
                     ["WEFT_WASMTIME_LIB"] = engine.LibraryPath,
                     ["DOTNET_GCHeapHardLimit"] = HeapLimit,
                     ["DOTNET_GCRegionRange"] = HeapRange,
+                    ["MALLOC_ARENA_MAX"] = Arenas,
                 },
                 Descriptors = [new PassedDescriptor(errors, 2), new PassedDescriptor(module, ModuleFd), new PassedDescriptor(output, OutputFd)],
                 Limits = new ChildLimits { AddressSpace = options.AddressSpace, CoreSize = 0, FileSize = options.LargestCode },
