@@ -10,6 +10,11 @@ public readonly record struct ProcessFamily(int Session, ulong StartTime, string
 
 public static partial class Processes
 {
+    private static readonly Lock ScanGate = new();
+    private static IReadOnlyList<ProcessFacts> _lastScan = []; // guarded by ScanGate
+    private static long _scanCovers;                           // guarded by ScanGate; requests up to this one came before the last scan began
+    private static long _scanRequests;
+
     /// <summary>
     /// The living members: whoever is in the session, descends from a member by what the table says now, or was started with the mark
     /// (a fork keeps it, also past setsid and the death of its parents; only a program that hides its own environment escapes that, then
@@ -17,9 +22,9 @@ public static partial class Processes
     /// </summary>
     public static List<ProcessFacts> Family(ProcessFamily family)
     {
-        List<ProcessFacts> all = All();
+        IReadOnlyList<ProcessFacts> all = SharedScan();
         HashSet<int> members = [];
-        ProcessFacts? holder = all.Find(process => process.Pid == family.Session);
+        ProcessFacts? holder = all.FirstOrDefault(process => process.Pid == family.Session);
 
         // Another process leads a session of this number now: none of the old one is left in it, or the number would not have been free.
         bool sameSession = holder is null || holder.StartTime == family.StartTime;
@@ -108,4 +113,24 @@ public static partial class Processes
     /// <summary>As <see cref="KillFamily"/>, on a thread of the pool.</summary>
     public static Task<IReadOnlyList<ProcessFacts>> KillFamilyAsync(ProcessFamily family, TimeSpan deadline)
         => Task.Run(() => KillFamily(family, deadline));
+
+    /// <summary>
+    /// The process table as of a moment after this call. Fifty sessions that end at once share two scans instead of doing fifty: whoever waits
+    /// for one takes the next if it began after they asked.
+    /// </summary>
+    private static IReadOnlyList<ProcessFacts> SharedScan()
+    {
+        long request = Interlocked.Increment(ref _scanRequests);
+        lock (ScanGate)
+        {
+            if (_scanCovers < request)
+            {
+                long covers = Volatile.Read(ref _scanRequests);
+                _lastScan = All();
+                _scanCovers = covers;
+            }
+
+            return _lastScan;
+        }
+    }
 }

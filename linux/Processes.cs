@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -112,20 +113,29 @@ public static partial class Processes
     /// <summary>Whether the environment that the process was started with has exactly this entry (<c>NAME=value</c>); false where it may not be asked.</summary>
     public static bool HasEnvironment(int pid, string entry)
     {
-        byte[] buffer = new byte[32 * 1024];
-        int count = ReadProc(pid, "environ", buffer);
-        ReadOnlySpan<byte> rest = buffer.AsSpan(0, Math.Max(count, 0));
-        ReadOnlySpan<byte> wanted = Encoding.UTF8.GetBytes(entry);
-        while (!rest.IsEmpty)
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        try
         {
-            int end = rest.IndexOf((byte)0);
-            ReadOnlySpan<byte> one = end < 0 ? rest : rest[..end];
-            if (one.SequenceEqual(wanted))
+            int count = ReadProc(pid, "environ", buffer);
+            return HasEntry(buffer.AsSpan(0, Math.Max(count, 0)), Encoding.UTF8.GetBytes(entry));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static bool HasEntry(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> wanted)
+    {
+        while (!environment.IsEmpty)
+        {
+            int end = environment.IndexOf((byte)0);
+            if ((end < 0 ? environment : environment[..end]).SequenceEqual(wanted))
             {
                 return true;
             }
 
-            rest = end < 0 ? default : rest[(end + 1)..];
+            environment = end < 0 ? default : environment[(end + 1)..];
         }
 
         return false;

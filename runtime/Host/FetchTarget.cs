@@ -47,11 +47,7 @@ internal sealed class FetchTarget
     /// <exception cref="FetchException">The request is none, or not granted.</exception>
     public static FetchTarget Check(FetchRequest request, IReadOnlyList<Capability> grants, FetchLimits limits)
     {
-        if (!Uri.TryCreate(request.Url, UriKind.Absolute, out Uri? url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps) || url.IdnHost.Length == 0 || url.IdnHost.Contains('%'))
-        {
-            throw Invalid($"'{Printable.Quote(request.Url)}' is no http or https URL");
-        }
-
+        (Uri url, string host) = Parse(request.Url);
         if (url.UserInfo.Length > 0)
         {
             throw Invalid("the URL has a user in it: send an authorization header instead");
@@ -63,7 +59,6 @@ internal sealed class FetchTarget
         }
 
         CheckMethod(request.Method);
-        string host = url.IdnHost;
         IPAddress? address = IPAddress.TryParse(host, out IPAddress? parsed) ? parsed : null;
         Capability grant = Find(grants, host, url.Port)
             ?? throw NotGranted(host, url.Port, url.Scheme == Uri.UriSchemeHttps ? 443 : 80);
@@ -72,7 +67,7 @@ internal sealed class FetchTarget
             throw new FetchException(FetchFailure.TooLarge, $"the body has {request.Body!.Value.Length} bytes, at most {limits.Body} are sent");
         }
 
-        byte[] head = Encoding.Latin1.GetBytes(HeadOf(request, url));
+        byte[] head = Encoding.Latin1.GetBytes(HeadOf(request, url, host));
         return head.Length <= limits.Head
             ? new FetchTarget(host, url.Port, url.Scheme == Uri.UriSchemeHttps, address, grant, head, request.Method != "HEAD")
             : throw new FetchException(FetchFailure.TooLarge, $"URL and headers have {head.Length} bytes, at most {limits.Head} are sent");
@@ -132,21 +127,39 @@ internal sealed class FetchTarget
         }
     }
 
-    private static string HeadOf(FetchRequest request, Uri url)
+    private static (Uri Url, string Host) Parse(string text)
+    {
+        try
+        {
+            if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+                && url.IdnHost is { Length: > 0 } host && !host.Contains('%'))
+            {
+                return (url, host);
+            }
+        }
+        catch (UriFormatException)
+        {
+            // A host that no name can have is noticed only when its ASCII form is asked for.
+        }
+
+        throw Invalid($"'{Printable.Quote(text)}' is no http or https URL");
+    }
+
+    private static string HeadOf(FetchRequest request, Uri url, string name)
     {
         StringBuilder head = new();
         head.Append(request.Method).Append(' ').Append(url.PathAndQuery.Length > 0 ? url.PathAndQuery : "/").Append(" HTTP/1.1\r\nhost: ");
-        string host = url.HostNameType == UriHostNameType.IPv6 ? $"[{IPAddress.Parse(url.IdnHost)}]" : url.IdnHost;
+        string host = url.HostNameType == UriHostNameType.IPv6 ? $"[{IPAddress.Parse(name)}]" : name;
         head.Append(url.IsDefaultPort ? host : $"{host}:{url.Port}").Append("\r\nconnection: close\r\n");
         bool saysAgent = false;
         bool saysAccept = false;
         bool saysEncoding = false;
-        foreach ((string name, string value) in request.Headers)
+        foreach ((string header, string value) in request.Headers)
         {
-            Append(head, name, value, request.Body);
-            saysAgent |= name.Equals("user-agent", StringComparison.OrdinalIgnoreCase);
-            saysAccept |= name.Equals("accept", StringComparison.OrdinalIgnoreCase);
-            saysEncoding |= name.Equals("accept-encoding", StringComparison.OrdinalIgnoreCase);
+            Append(head, header, value, request.Body);
+            saysAgent |= header.Equals("user-agent", StringComparison.OrdinalIgnoreCase);
+            saysAccept |= header.Equals("accept", StringComparison.OrdinalIgnoreCase);
+            saysEncoding |= header.Equals("accept-encoding", StringComparison.OrdinalIgnoreCase);
         }
 
         head.Append(saysAgent ? "" : "user-agent: Weft\r\n").Append(saysAccept ? "" : "accept: */*\r\n");

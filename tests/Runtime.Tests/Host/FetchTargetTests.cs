@@ -35,6 +35,8 @@ public sealed class FetchTargetTests
     [InlineData("http://a:b@example.com/", "send an authorization header instead")]
     [InlineData("http://example.com:0/", "port 0 cannot be connected to")]
     [InlineData("http://example.com:65536/", "is no http or https URL")]
+    [InlineData("http://m\uFDD0ller.example/", "is no http or https URL")]
+    [InlineData("http://a\u200B.example\uFFFE/", "is no http or https URL")]
     public void A_url_that_is_none_is_refused(string url, string message)
         => AssertInvalid(message, () => Check(url, "GET", [], null, "net:fetch:*"));
 
