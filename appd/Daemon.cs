@@ -139,7 +139,7 @@ internal static partial class Daemon
         await catalogue.RefreshAsync(stop.First);
         server.Start();
         compositor.Start();
-        _ = engine.GetAsync(CancellationToken.None).AsTask(); // learned before the first launch asks
+        Task engineAsked = engine.GetAsync(CancellationToken.None).AsTask(); // learned before the first launch asks
         Log.Ready(logger, Version, paths.ControlSocket, paths.StateRoot);
 
         // After the socket: who waits for the daemon waits for that, and browsers wait in the port's backlog.
@@ -151,6 +151,7 @@ internal static partial class Daemon
         await sessions.StopAllAsync(EndCause.Shutdown, stop.Second);
         await server.StopAsync();
         await web.DisposeAsync(); // while the core that its connections use still stands
+        await engineAsked; // the asked runtime is a child too, and a stop right after the start would leave it behind
         Log.Stopped(logger);
         return broken.IsFaulted ? 1 : 0;
     }
