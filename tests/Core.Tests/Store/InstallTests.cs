@@ -232,8 +232,10 @@ public sealed class InstallTests
         }
 
         PackageFolder.Sign(package, store.Key);
+
+        // The bound is wide: one flush waits for whatever else the machine is writing.
         Stopwatch watch = Stopwatch.StartNew();
         await store.Install(package);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }
 }
