@@ -100,15 +100,27 @@ public sealed class ExecutableEngineTests : IDisposable
         string unique = Guid.NewGuid().ToString("N");
         using System.Diagnostics.Process runtime = Commands.Start(Program, Line(await ModuleAsync(guest), arguments: [unique]), Variables(Wasmtime()));
         int engine = 0;
-        long began = System.Diagnostics.Stopwatch.GetTimestamp();
-        while ((engine = Processes.All().Find(process => process.Parent == runtime.Id && Processes.CommandOf(process.Pid)!.Contains(wanted, StringComparison.Ordinal))?.Pid ?? 0) == 0)
+        try
         {
-            Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(began) < Patience && !runtime.HasExited, "the engine never came");
-            await Task.Delay(10);
+            long began = System.Diagnostics.Stopwatch.GetTimestamp();
+            while ((engine = Processes.All().Find(process => process.Parent == runtime.Id && Processes.CommandOf(process.Pid)?.Contains(wanted, StringComparison.Ordinal) == true)?.Pid ?? 0) == 0)
+            {
+                Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(began) < Patience && !runtime.HasExited, "the engine never came");
+                await Task.Delay(10);
+            }
+
+            await Commands.SignalAsync(runtime.Id, "TERM");
+            await runtime.WaitForExitAsync().WaitAsync(Patience);
+        }
+        finally
+        {
+            // Both, whatever failed: a guest that spins would spin on.
+            if (!runtime.HasExited)
+            {
+                runtime.Kill(entireProcessTree: true);
+            }
         }
 
-        await Commands.SignalAsync(runtime.Id, "TERM");
-        await runtime.WaitForExitAsync().WaitAsync(Patience);
         Assert.True(Processes.Find(engine) is null or { IsZombie: true });
         Assert.DoesNotContain(Processes.All(), process => !process.IsZombie && Processes.CommandOf(process.Pid)?.Contains(unique, StringComparison.Ordinal) == true);
     }
