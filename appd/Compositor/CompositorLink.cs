@@ -159,7 +159,7 @@ internal sealed partial class CompositorLink : IAsyncDisposable
             }
 
             _owed.Clear();
-            foreach (Surface surface in _live.Values)
+            foreach (Surface surface in _live.Values.OrderBy(surface => surface.SessionId))
             {
                 surface.Announced = true;
                 connection.Send(CompositorCodec.Created(surface));
