@@ -94,6 +94,8 @@ public sealed class Kiosk : IAsyncDisposable
         await frame.WaitForAsync();
         IElementHandle element = await frame.ElementHandleAsync();
         IFrame content = (await element.ContentFrameAsync())!;
+        // Until it is at its own origin the frame is at about:blank, and loaded.
+        await content.WaitForURLAsync(url => url.Contains(".localhost:", StringComparison.Ordinal));
         await content.WaitForLoadStateAsync();
         return content;
     }
