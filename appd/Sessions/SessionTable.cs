@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging;
+using Weft.Appd.Control;
 using Weft.Appd.Processes;
 using Weft.Appd.State;
 using Weft.Core.Apps;
 using Weft.Core.Protocol;
 using Weft.Core.Settings;
-using Weft.Appd.Control;
 
 namespace Weft.Appd.Sessions;
 

@@ -201,7 +201,8 @@ internal sealed class Fetcher(IReadOnlyList<Capability> grants, TimeProvider tim
             {
                 // Nobody waits any more.
             }
-        }, StackSize) { IsBackground = true, Name = "resolve" };
+        }, StackSize)
+        { IsBackground = true, Name = "resolve" };
         thread.Start();
         if (!resolved.Wait(deadline.Left, deadline.Cancellation))
         {

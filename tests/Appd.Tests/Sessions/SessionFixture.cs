@@ -1,4 +1,3 @@
-using Xunit;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Weft.Appd.Compositor;
@@ -12,6 +11,7 @@ using Weft.Core.Folders;
 using Weft.Core.Protocol;
 using Weft.Core.Settings;
 using Weft.Linux;
+using Xunit;
 
 namespace Weft.Appd.Tests.Sessions;
 
