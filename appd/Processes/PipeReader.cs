@@ -17,7 +17,7 @@ internal sealed class PipeReader : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     [ThreadStatic]
-    private static byte[]? t_buffer;
+    private static byte[]? _threadBuffer;
 
     private readonly Lock _gate = new();
     private readonly Descriptor _pipe;
@@ -77,7 +77,7 @@ internal sealed class PipeReader : IDisposable
 
     private void OnReadable()
     {
-        byte[] buffer = t_buffer ??= new byte[Chunk];
+        byte[] buffer = _threadBuffer ??= new byte[Chunk];
         int count;
         lock (_gate)
         {
