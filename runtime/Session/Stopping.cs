@@ -46,6 +46,13 @@ internal sealed class Stopping(Action wake, SessionEnding ending)
     {
         lock (_gate)
         {
+            if (_signalled && _told && _endAt < 0)
+            {
+                // The signal was ahead of this and told a grace of its own; appd's is the one that counts.
+                _interruptAt = Environment.TickCount64 + graceMilliseconds + Slack;
+                return;
+            }
+
             Tell(graceMilliseconds);
         }
     }

@@ -147,15 +147,10 @@ public sealed class Daemon : IAsyncDisposable
         await _installing.WaitAsync();
         try
         {
-            if (_installed.Add(id))
+            if (!_installed.Contains(id))
             {
                 await InstallFolderAsync(await Guests.FolderAsync(id));
             }
-        }
-        catch
-        {
-            _installed.Remove(id);
-            throw;
         }
         finally
         {
@@ -171,6 +166,8 @@ public sealed class Daemon : IAsyncDisposable
         {
             throw new Xunit.Sdk.XunitException($"INSTALL {folder} was answered {reply.ToJsonString()}\n{Log}");
         }
+
+        _installed.Add((string)reply["app_id"]!);
     }
 
     /// <summary>Ends the daemon as a crash does, and waits for its death. Its sessions stay.</summary>
