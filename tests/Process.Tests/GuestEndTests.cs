@@ -32,7 +32,7 @@ public sealed class GuestEndTests(SharedDaemon shared)
     {
         Daemon daemon = await shared.GetAsync();
         await using RunningApp app = await RunningApp.LaunchAsync(daemon, Guests.Id("exits_with"));
-        await app.SayAsync(code.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await app.SayLastAsync(code.ToString(System.Globalization.CultureInfo.InvariantCulture));
         JsonObject end = await app.EndAsync();
         Assert.Equal((code == 0 ? "exited" : "failed", code), ((string?)end["cause"], (int?)end["exit_code"]));
     }
