@@ -43,6 +43,8 @@ public sealed class ProcessesTests
             string program = Path.Combine(folder, "a) R 1 (b");
             File.Copy("/bin/sleep", program);
             using ChildProcess child = ChildProcess.Start(new SpawnRequest { Program = program, Arguments = ["100"], Environment = new Dictionary<string, string> { ["A"] = "B" } });
+            // vfork lets the parent go on an instant before execve has laid out the arguments: until then the kernel shows none.
+            Assert.True(SpinWait.SpinUntil(() => Processes.CommandOf(child.Pid) != "[a) R 1 (b]", Deadline));
             ProcessFacts facts = Processes.Find(child.Pid)!;
             Assert.Equal("a) R 1 (b", facts.Name);
             Assert.Equal((Environment.ProcessId, child.Pid), (facts.Parent, facts.Session));

@@ -75,8 +75,14 @@ public sealed class CrashTests
     public async Task Without_a_runtime_folder_the_daemon_leaves_with_78_and_names_the_variable()
     {
         Prerequisite.Need(File.Exists(Path.Combine(Daemon.Out, "lib/weft/weft-appd")), $"an install tree in {Daemon.Out} (./dev publish, or WEFT_OUT)");
-        Prerequisite.Need(Environment.UserName != "root", "a user that is not root (root has /run/weft)");
-        CommandResult result = await Commands.RunAsync("env", ["-u", "XDG_RUNTIME_DIR", "-u", "WEFT_RUNTIME_DIR", Path.Combine(Daemon.Out, "lib/weft/weft-appd")]);
+        // As root the folder has a default, so somebody else starts it; from a copy, for that user may not reach the project's folder.
+        string folder = Directory.CreateTempSubdirectory("weft-test-").FullName, program = Path.Combine(folder, "weft-appd");
+        File.Copy(Path.Combine(Daemon.Out, "lib/weft/weft-appd"), program);
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        File.SetUnixFileMode(program, (UnixFileMode)0b111_101_101);
+        string[] asNobody = Environment.UserName == "root" ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+        CommandResult result = await Commands.RunAsync("env", ["-u", "XDG_RUNTIME_DIR", "-u", "WEFT_RUNTIME_DIR", .. asNobody, program]);
+        Directory.Delete(folder, recursive: true);
         Assert.Equal(78, result.ExitCode);
         Assert.Contains("XDG_RUNTIME_DIR", result.Errors, StringComparison.Ordinal);
     }
