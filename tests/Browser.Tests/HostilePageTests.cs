@@ -54,8 +54,13 @@ public sealed class HostilePageTests
         IFrame counter = await kiosk.LaunchAsync(Counter);
         await kiosk.Page.Keyboard.PressAsync("Control+Alt+h");
         IFrame notes = await kiosk.LaunchAsync(Notes);
-        await notes.EvaluateAsync("() => localStorage.setItem('secret', 'of notes')");
-        Assert.Null(await counter.EvaluateAsync<string?>("() => localStorage.getItem('secret')"));
+        // In tabs of their own: in frames a browser may refuse storage altogether (a private window does), which would show nothing.
+        IPage notesTab = await kiosk.Page.Context.NewPageAsync(), counterTab = await kiosk.Page.Context.NewPageAsync();
+        await notesTab.GotoAsync(notes.Url);
+        await counterTab.GotoAsync(counter.Url);
+        await notesTab.EvaluateAsync("() => localStorage.setItem('secret', 'of notes')");
+        Assert.Equal("of notes", await notesTab.EvaluateAsync<string?>("() => localStorage.getItem('secret')"));
+        Assert.Null(await counterTab.EvaluateAsync<string?>("() => localStorage.getItem('secret')"));
         Assert.NotEqual(new Uri(counter.Url).Host, new Uri(notes.Url).Host);
         // Fetching it is refused by the browser (no CORS) and by the page's own CSP; framing it by its frame-ancestors.
         Assert.StartsWith("refused", await counter.EvaluateAsync<string>("url => fetch(url).then(r => r.text(), e => 'refused ' + e)", notes.Url), StringComparison.Ordinal);
