@@ -100,6 +100,8 @@ public sealed partial class PackageStore : IDisposable
 
         public void Dispose()
         {
+            // Not by closing alone: a child that is just being spawned has a copy of the descriptor until its execve.
+            Files.Unlock(held);
             held.Dispose();
             store.Dispose();
             owner._changes.Release();
