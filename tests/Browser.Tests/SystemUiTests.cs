@@ -92,8 +92,8 @@ public sealed class SystemUiTests
         await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Clock]);
         await using ControlPeer peer = await kiosk.Daemon.SubscribeAsync();
         await kiosk.Page.Locator($".tile-open[data-app='{Clock}']").ClickAsync();
-        ulong session = (ulong)(await peer.NextAsync("APP_READY", _ => true))["session_id"]!;
-        await peer.AskAsync("IPC_FORWARD", new() { ["session_id"] = session, ["payload"] = "now" });
+        ulong session = (ulong)(await peer.NextAsync("a session that runs", message => (string?)message["type"] == "APP_STATE" && (string?)message["state"] == "running"))["session_id"]!;
+        await peer.ExpectAsync("APP_STATE", "IPC_FORWARD", new() { ["session_id"] = session, ["payload"] = "now" });
         await Assertions.Expect(kiosk.Page.Locator(".toast")).ToBeVisibleAsync();
         await kiosk.Page.Keyboard.PressAsync("Control+Alt+n");
         ILocator one = kiosk.Page.Locator(".notification").First;
