@@ -12,7 +12,7 @@ namespace Weft.Core.Protocol;
     Converters =
     [
         typeof(UInt64Converter), typeof(UInt32Converter), typeof(Int64Converter), typeof(Int32Converter),
-        typeof(BooleanConverter), typeof(TextConverter), typeof(DoubleConverter),
+        typeof(BooleanConverter), typeof(TextConverter), typeof(DoubleConverter), typeof(AnyValueConverter),
     ])]
 [JsonSerializable(typeof(LaunchApp))]
 [JsonSerializable(typeof(TerminateApp))]

@@ -29,6 +29,14 @@ internal sealed class TextConverter : JsonConverter<string>
             throw new JsonException($"a string was expected, not {WholeNumbers.Describe(ref reader)}");
         }
 
+        return Text(ref reader);
+    }
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+
+    /// <summary>The text of the string or key that the reader stands at.</summary>
+    internal static string Text(ref Utf8JsonReader reader)
+    {
         try
         {
             return reader.GetString()!;
@@ -40,11 +48,32 @@ internal sealed class TextConverter : JsonConverter<string>
         }
     }
 
-    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
-
     public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
+}
+
+/// <summary>A value of any kind, a setting's say. Every text inside it is looked at when it is read: what is kept can be written again.</summary>
+internal sealed class AnyValueConverter : JsonConverter<JsonElement>
+{
+    public override JsonElement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        // A copy looks ahead: its depth is back at the start when the value is over, which for a scalar is at once.
+        Utf8JsonReader inside = reader;
+        bool nested = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
+        do
+        {
+            if (inside.ValueIsEscaped)
+            {
+                TextConverter.Text(ref inside);
+            }
+        }
+        while (nested && inside.Read() && inside.CurrentDepth > reader.CurrentDepth);
+
+        return JsonElement.ParseValue(ref reader);
+    }
+
+    public override void Write(Utf8JsonWriter writer, JsonElement value, JsonSerializerOptions options) => value.WriteTo(writer);
 }
 
 /// <summary>A double, written so that it stays one (<c>1.0</c>, not <c>1</c>) when it is transcoded to MessagePack.</summary>

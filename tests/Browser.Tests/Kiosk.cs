@@ -94,10 +94,21 @@ public sealed class Kiosk : IAsyncDisposable
         await frame.WaitForAsync();
         IElementHandle element = await frame.ElementHandleAsync();
         IFrame content = (await element.ContentFrameAsync())!;
-        // Until it is at its own origin the frame is at about:blank, and loaded.
-        await content.WaitForURLAsync(url => url.Contains(".localhost:", StringComparison.Ordinal));
-        await content.WaitForLoadStateAsync();
+        await AtOwnOriginAsync(content);
         return content;
+    }
+
+    /// <summary>
+    /// Waits until a frame has loaded its page from its own origin; before that it is at about:blank, and loaded too. Asked again and again, because
+    /// waiting for a navigation misses one that happens while the wait begins.
+    /// </summary>
+    private static async Task AtOwnOriginAsync(IFrame frame)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!frame.Url.Contains(".localhost:", StringComparison.Ordinal) || await frame.EvaluateAsync<string>("() => document.readyState") != "complete")
+        {
+            await Task.Delay(50, deadline.Token);
+        }
     }
 
     /// <summary>The session whose window is in front.</summary>

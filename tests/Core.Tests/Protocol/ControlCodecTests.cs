@@ -63,6 +63,8 @@ public sealed class ControlCodecTests
     [InlineData("""{"type":"MINT_TOKEN","role":0}""", "MINT_TOKEN: role: one of system, observer, app was expected, not 0")]
     [InlineData("""{"type":"PANEL_GESTURE","gesture_type":1,"fingers":3,"dx":"1","dy":0}""", "PANEL_GESTURE: dx: a finite number was expected, not a string")]
     [InlineData("""{"type":"IPC_FORWARD","session_id":1,"payload":"\ud800"}""", "IPC_FORWARD: payload: the string is not valid Unicode")]
+    [InlineData("""{"type":"SET_SETTING","key":"k","value":"\udc00"}""", "SET_SETTING: value: the string is not valid Unicode")]
+    [InlineData("""{"type":"SET_SETTING","key":"k","value":[1,{"a":["b\ud800"]}]}""", "SET_SETTING: value: the string is not valid Unicode")]
     public void A_wrong_field_is_answered_400_with_its_name(string json, string message)
     {
         ReceivedRequest read = Json(json);
