@@ -113,8 +113,8 @@ internal static partial class Daemon
         var facts = new DaemonFacts { Version = Version, Instance = RandomNumberGenerator.GetHexString(32, lowercase: true), StartedAt = startedAt };
         ControlServer? server = null;
         var status = new DaemonStatus(facts, sessions, catalogue, () => (server?.Connections ?? 0) + web.Connections);
-        status.Add(DaemonStatus.Unenforced);
-        status.Add(() => [DaemonParts.Engine(engine), DaemonParts.Compositor(compositor, paths.CompositorSocket), DaemonParts.Runtime(program)]);
+        status.Add(static () => UnenforcedParts.All);
+        status.Add(() => [engine.Part, DaemonParts.Compositor(compositor, paths.CompositorSocket), DaemonParts.Runtime(program)]);
         status.Add(web.Parts);
         var greeting = new Greeting(sessions, catalogue, notifications, facts);
         using var core = new ControlCore(

@@ -8,14 +8,6 @@ namespace Weft.Appd;
 /// <summary>What STATUS says of the parts that sessions need.</summary>
 internal static class DaemonParts
 {
-    public static StatusPart Engine(EngineKnowledge engine) => new()
-    {
-        Part = "engine",
-        State = engine.IsThere switch { false => PartState.Missing, _ => PartState.Present },
-        Detail = engine.Description ?? "is being asked",
-        Remedy = engine.IsThere == false ? "weft engine install" : null,
-    };
-
     public static StatusPart Runtime(RuntimeProgram program) => new()
     {
         Part = "runtime",

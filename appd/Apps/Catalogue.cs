@@ -10,7 +10,7 @@ namespace Weft.Appd.Apps;
 /// The installed apps as clients see them: the package stores, their answers as the protocol's codes, and every change told
 /// to all. Changes go one after another; a look at the stores never waits for one.
 /// </summary>
-internal sealed class Catalogue(PackageStore store, Announcements announcements, Func<StagedModule, CancellationToken, Task>? compileAhead) : IApps
+internal sealed class Catalogue(PackageStore store, Announcements announcements, Func<StagedModule, CancellationToken, Task<string?>>? compileAhead) : IApps
 {
     private readonly Lock _looking = new();
     private IReadOnlyList<AppInfo> _known = []; // guarded by Announcements.Gate

@@ -25,35 +25,4 @@ internal sealed class DaemonStatus(DaemonFacts facts, ISessions sessions, IApps 
             ["clients"] = (ulong)clients(),
         },
     };
-
-    /// <summary>What this version does not enforce, whatever the machine can.</summary>
-    public static IEnumerable<StatusPart> Unenforced()
-    {
-        yield return new StatusPart
-        {
-            Part = "process limits",
-            State = PartState.Degraded,
-            Detail = "unenforced: sessions run as plain process groups, without systemd scopes",
-            Remedy = "none in this version; policy.enforcement = \"require\" refuses launches instead",
-        };
-        yield return new StatusPart
-        {
-            Part = "sandbox",
-            State = PartState.Degraded,
-            Detail = "unenforced: apps are held by WebAssembly and the runtime alone, without Landlock and seccomp",
-            Remedy = "none in this version; policy.enforcement = \"require\" refuses launches instead",
-        };
-        yield return new StatusPart
-        {
-            Part = "compiler",
-            State = PartState.Degraded,
-            Detail = "held by an address space limit (RLIMIT_AS, 1 GiB) and a deadline of 60 s, not by a scope of its own",
-        };
-        yield return new StatusPart
-        {
-            Part = "peer check",
-            State = PartState.Degraded,
-            Detail = "weak: processes of sessions are told from the user's own by ancestry, not by their cgroup",
-        };
-    }
 }

@@ -1,6 +1,7 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Weft.Core.Code;
+using Weft.Core.Engines;
+using Weft.Core.Protocol;
 using Weft.Linux;
 
 namespace Weft.Appd.Processes;
@@ -33,26 +34,16 @@ internal sealed partial class EngineKnowledge(RuntimeProgram program, TimeProvid
         return (asked.IsCompletedSuccessfully ? asked.Result : await asked.WaitAsync(cancellationToken)).Facts;
     }
 
-    /// <summary>What is known of the engine, for people; null while it is being asked.</summary>
-    public string? Description
+    /// <summary>What STATUS says of it.</summary>
+    public StatusPart Part
     {
         get
         {
             lock (_gate)
             {
-                return _known is { IsCompletedSuccessfully: true } known ? known.Result.Description : null;
-            }
-        }
-    }
-
-    /// <summary>True where there is an engine; null while it is being asked.</summary>
-    public bool? IsThere
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _known is { IsCompletedSuccessfully: true } known ? known.Result.IsThere : null;
+                return _known is { IsCompletedSuccessfully: true } known
+                    ? known.Result.Part
+                    : new StatusPart { Part = "engine", State = PartState.Present, Detail = "is being asked" };
             }
         }
     }
@@ -61,7 +52,9 @@ internal sealed partial class EngineKnowledge(RuntimeProgram program, TimeProvid
     {
         if (program.IsForeign || program.Problem is not null)
         {
-            return new Known(null, program.Problem ?? "a foreign runtime brings its own", program.Problem is null, null, null);
+            return new Known(null, program.Problem is { } problem
+                ? EngineAnswer.Missing(problem)
+                : new StatusPart { Part = "engine", State = PartState.Present, Detail = "a foreign runtime brings its own" }, null, null);
         }
 
         try
@@ -72,7 +65,7 @@ internal sealed partial class EngineKnowledge(RuntimeProgram program, TimeProvid
         catch (IOException e)
         {
             Log.NotAsked(logger, e.Message);
-            return new Known(null, e.Message, false, null, null);
+            return new Known(null, EngineAnswer.Missing(e.Message), null, null);
         }
     }
 
@@ -80,43 +73,29 @@ internal sealed partial class EngineKnowledge(RuntimeProgram program, TimeProvid
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(answer.Output);
-            JsonElement said = document.RootElement;
-            string kind = said.GetProperty("engine").GetString() ?? "";
-            string version = said.GetProperty("version").GetString() ?? "";
-            string? path = said.GetProperty("path").GetString();
-            string description = $"{kind}, Wasmtime {version}, {path}";
-            string? sha256 = said.TryGetProperty("sha256", out JsonElement digest) ? digest.GetString() : null;
-            if (kind != "lib" || path is null || sha256 is null)
-            {
-                return new Known(null, description, true, path, path is null ? null : Files.TryStat(path));
-            }
-
-            var facts = new EngineFacts
-            {
-                LibraryPath = path,
-                Sha256 = sha256,
-                Major = said.GetProperty("major").GetInt32(),
-                Settings = said.TryGetProperty("settings", out JsonElement settings) ? settings.GetString() ?? "" : "",
-            };
-            return new Known(facts, description, true, path, Files.TryStat(path));
+            var engine = EngineAnswer.Parse(answer.Output);
+            EngineFacts? facts = engine is { IsLibrary: true, Sha256: { } sha256 }
+                ? new EngineFacts { LibraryPath = engine.Path, Sha256 = sha256, Major = new EngineRelease(engine.Version).Major, Settings = engine.Settings }
+                : null;
+            return new Known(facts, engine.Judge(time), engine.Path, Files.TryStat(engine.Path));
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (FormatException e)
         {
-            string problem = answer.Error.Length > 0 ? answer.Error : $"weft-runtime --engine-facts gave no answer ({answer.Status})";
+            string said = answer.Error.Trim();
+            string problem = said.Length > 0 ? said.StartsWith("error: ", StringComparison.Ordinal) ? said["error: ".Length..] : said : $"{program.Path} {e.Message} ({answer.Status})";
             Log.NotAsked(logger, problem);
-            return new Known(null, problem, false, null, null);
+            return new Known(null, EngineAnswer.Missing(problem), null, null);
         }
     }
 
-    private sealed record Known(EngineFacts? Facts, string Description, bool IsThere, string? Path, FileFacts? File)
+    private sealed record Known(EngineFacts? Facts, StatusPart Part, string? Path, FileFacts? File)
     {
         /// <summary>The file is the one that was asked about. Without an engine it is worth asking again: one may have been installed.</summary>
         public bool IsCurrent()
         {
             if (Path is null)
             {
-                return IsThere;
+                return Part.State != PartState.Missing;
             }
 
             FileFacts? now = Files.TryStat(Path);

@@ -31,17 +31,19 @@ internal sealed class CompiledCode(CodeCache cache, EngineKnowledge engine) : IC
     }
 
     /// <summary>Compiles a module before it is installed, so that its first launch does not wait.</summary>
+    /// <returns>Why nothing was compiled; null where it was.</returns>
     /// <exception cref="PackageException">It does not compile.</exception>
-    public async Task CompileAheadAsync(StagedModule staged, CancellationToken cancellationToken)
+    public async Task<string?> CompileAheadAsync(StagedModule staged, CancellationToken cancellationToken)
     {
         if (await engine.GetAsync(cancellationToken) is not { } facts)
         {
-            return;
+            return engine.Part.Detail;
         }
 
         try
         {
             using Descriptor code = await cache.GetAsync(staged.Module, staged.Sha256, facts, cancellationToken);
+            return null;
         }
         catch (CompileException e)
         {

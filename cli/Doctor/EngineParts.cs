@@ -1,4 +1,3 @@
-using System.Globalization;
 using Weft.Cli.Engines;
 using Weft.Core.Engines;
 using Weft.Core.Folders;
@@ -10,7 +9,6 @@ namespace Weft.Cli.Doctor;
 internal static class EngineParts
 {
     private const string OurProtocol = "weft-runtime 1";
-    private const string Get = "weft engine install";
 
     public static void Add(List<StatusPart> parts, WeftPaths paths, EnginePlace place, TimeProvider time, bool allowUntested)
     {
@@ -26,7 +24,7 @@ internal static class EngineParts
             return;
         }
 
-        string protocol = RuntimeAnswer.Protocol(runtime);
+        string protocol = RuntimeBinary.Protocol(runtime);
         if (protocol != OurProtocol)
         {
             parts.Add(new StatusPart { Part = "runtime", State = PartState.Degraded, Detail = $"{runtime} is foreign: it does not answer --protocol with '{OurProtocol}'", Remedy = "unset WEFT_RUNTIME_BIN to use Weft's own" });
@@ -34,28 +32,8 @@ internal static class EngineParts
         }
 
         parts.Add(new StatusPart { Part = "runtime", State = PartState.Present, Detail = runtime });
-        (RuntimeAnswer? answer, string problem) = RuntimeAnswer.Ask(runtime, place);
-        parts.Add(answer is null
-            ? new StatusPart { Part = "engine", State = PartState.Missing, Detail = problem, Remedy = Get }
-            : Judge(answer, time, allowUntested));
-    }
-
-    private static StatusPart Judge(RuntimeAnswer answer, TimeProvider time, bool allowUntested)
-    {
-        EngineRelease release = answer.Release;
-        bool isLibrary = answer.Kind == "lib";
-        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        bool supported = release.SupportedUntil >= today;
-        string until = release.SupportedUntil?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "nobody knows when";
-        string fixes = release.SupportedUntil is null ? "its version is unknown"
-            : $"{(release.IsLongTerm ? "long-term support, " : "")}security fixes until {until}{(supported ? "" : ", which is over")}";
-        string kind = isLibrary ? $"libwasmtime {release.Version}" : $"Wasmtime {release.Version} as an executable: no components, slower";
-        return new StatusPart
-        {
-            Part = "engine",
-            State = isLibrary && supported ? PartState.Present : PartState.Degraded,
-            Detail = $"{kind}; {fixes}; {answer.Path}{(allowUntested ? "; untested versions are allowed (engine.allow_untested)" : "")}",
-            Remedy = supported && isLibrary ? null : isLibrary ? "replace it by a supported version, 48 or 50" : Get,
-        };
+        (EngineAnswer? answer, string problem) = RuntimeBinary.AskEngine(runtime, place);
+        StatusPart engine = answer?.Judge(time) ?? EngineAnswer.Missing(problem);
+        parts.Add(allowUntested ? engine with { Detail = engine.Detail + "; untested versions are allowed (engine.allow_untested)" } : engine);
     }
 }

@@ -21,11 +21,15 @@ internal static class Examination
         }
 
         WeftSettings values = settings?.Current ?? WeftSettings.Defaults;
-        Guard(parts, "runtime", () => EngineParts.Add(parts, paths, EnginePlace.Find(paths, values), surroundings.Time, values.AllowUntestedEngine));
+        if (daemon is null)
+        {
+            Guard(parts, "runtime", () => EngineParts.Add(parts, paths, EnginePlace.Find(paths, values), surroundings.Time, values.AllowUntestedEngine));
+        }
+
         Guard(parts, "packages", () => StoreParts.Add(parts, paths, values, surroundings.Time));
 
-        // The daemon knows best what it does with this machine; its word is asked for only where there is none of ours.
-        foreach (StatusPart part in daemon?.Parts ?? Unenforced())
+        // The daemon knows best what it does with this machine: the engine that its environment names, not this one's.
+        foreach (StatusPart part in daemon?.Parts ?? UnenforcedParts.All)
         {
             if (!parts.Exists(p => p.Part == part.Part))
             {
@@ -72,37 +76,6 @@ internal static class Examination
             State = settings.Findings.Any(static f => f.Finding.Severity == Severity.Error) ? PartState.Degraded : PartState.Present,
             Detail = string.Join("; ", settings.Findings),
             Remedy = "mend the files named; docs/settings.md lists all keys",
-        };
-    }
-
-    /// <summary>What this version does not enforce, where no daemon says it.</summary>
-    private static IEnumerable<StatusPart> Unenforced()
-    {
-        yield return new StatusPart
-        {
-            Part = "process limits",
-            State = PartState.Degraded,
-            Detail = "unenforced: sessions run as plain process groups, without systemd scopes",
-            Remedy = "none in this version; policy.enforcement = \"require\" refuses launches instead",
-        };
-        yield return new StatusPart
-        {
-            Part = "sandbox",
-            State = PartState.Degraded,
-            Detail = "unenforced: apps are held by WebAssembly and the runtime alone, without Landlock and seccomp",
-            Remedy = "none in this version; policy.enforcement = \"require\" refuses launches instead",
-        };
-        yield return new StatusPart
-        {
-            Part = "compiler",
-            State = PartState.Degraded,
-            Detail = "held by an address space limit (RLIMIT_AS, 1 GiB) and a deadline of 60 s, not by a scope of its own",
-        };
-        yield return new StatusPart
-        {
-            Part = "peer check",
-            State = PartState.Degraded,
-            Detail = "weak: processes of sessions are told from the user's own by ancestry, not by their cgroup",
         };
     }
 }

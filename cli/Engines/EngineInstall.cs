@@ -33,7 +33,7 @@ internal sealed class EngineInstall(WeftPaths paths, Action<string> say)
     /// <exception cref="CliException">None can; with what was tried.</exception>
     public EngineChoice Get(EnginePlace place, string? runtime)
     {
-        if (runtime is not null && RuntimeAnswer.Ask(runtime, place).Answer is { } found)
+        if (runtime is not null && RuntimeBinary.AskEngine(runtime, place).Answer is { } found)
         {
             return Present(found.Kind, found.Path, found.Release.Version);
         }

@@ -17,7 +17,7 @@ internal sealed record FoundEngine(string Kind, string Version, string Path, str
     {
         WeftSettings settings = SettingsStore.Load(paths).Current;
         EnginePlace place = EnginePlace.Find(paths, settings);
-        RuntimeAnswer? used = paths.RuntimeBinary is { } runtime ? RuntimeAnswer.Ask(runtime, place).Answer : null;
+        EngineAnswer? used = paths.RuntimeBinary is { } runtime ? RuntimeBinary.AskEngine(runtime, place).Answer : null;
         var engines = new List<FoundEngine>();
         Add("lib", settings.EngineLibrary, "engine.library");
         Add("lib", EnginePlace.InstalledLibrary(paths), "cache");

@@ -15,8 +15,8 @@ public sealed record InstallRequest
     /// <summary>Whoever installs it approves the capabilities it declares.</summary>
     public bool Approve { get; init; }
 
-    /// <summary>Compiles the module ahead, so that no first launch waits; what it throws refuses the package. Null leaves that to the launch.</summary>
-    public Func<StagedModule, CancellationToken, Task>? Compile { get; init; }
+    /// <summary>Compiles the module ahead, so that no first launch waits; what it throws refuses the package; the reason where nothing was compiled, else null. Without it that is left to the launch.</summary>
+    public Func<StagedModule, CancellationToken, Task<string?>>? Compile { get; init; }
 
     /// <summary>Is told what is being done, how much of it, and of how much (0: not known).</summary>
     public Action<string, long, long>? Progress { get; init; }

@@ -41,7 +41,11 @@ public sealed partial class PackageStore
         {
             request.Progress?.Invoke("compiling", 0, 0);
             using Descriptor module = Files.OpenBeneath(staging.Package, package.Manifest.Module, OpenFlags.ReadOnly);
-            await compile(new StagedModule(module, package.Tree.Find(package.Manifest.Module)!.Sha256, package.Manifest), cancellationToken);
+            string? notCompiled = await compile(new StagedModule(module, package.Tree.Find(package.Manifest.Module)!.Sha256, package.Manifest), cancellationToken);
+            if (notCompiled is not null)
+            {
+                request.Progress?.Invoke("not compiled ahead: " + notCompiled, 0, 0);
+            }
         }
 
         cancellationToken.ThrowIfCancellationRequested();

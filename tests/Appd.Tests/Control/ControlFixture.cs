@@ -24,7 +24,7 @@ internal sealed class ControlFixture : IAsyncDisposable
             Environment = _ => null,
         });
         var status = new DaemonStatus(Facts, Sessions, Apps, () => Server!.Connections);
-        status.Add(DaemonStatus.Unenforced);
+        status.Add(static () => UnenforcedParts.All);
         Greeting = new Greeting(Sessions, Apps, Notifications, Facts);
         Dispatcher = new Dispatcher(
             RequestTable.All(new ControlServices

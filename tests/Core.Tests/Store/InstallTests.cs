@@ -125,12 +125,14 @@ public sealed class InstallTests
         Assert.Empty(store.Store.List().Packages);
 
         byte[]? seen = null;
-        await store.Install(package, compile: (module, _) =>
+        List<string> told = [];
+        await store.Install(package, told: told, compile: (module, _) =>
         {
             seen = Files.ReadAll(module.Module, 100);
-            return Task.CompletedTask;
+            return Task.FromResult<string?>("no library");
         });
         Assert.Equal(TestPackage.Module, seen);
+        Assert.Contains("not compiled ahead: no library", told);
     }
 
     [Fact]

@@ -95,8 +95,8 @@ internal sealed class TestStore : IDisposable
 
     public void Trust(SigningKey key, string name) => File.WriteAllText(Path.Combine(Folder["keys"], name + ".pub"), key.PublicKey.Hex + "\n");
 
-    public Task<InstallResult> Install(string path, bool development = false, bool approve = false, Func<StagedModule, CancellationToken, Task>? compile = null) =>
-        Store.InstallAsync(new InstallRequest { Path = path, Development = development, Approve = approve, Compile = compile }, CancellationToken.None);
+    public Task<InstallResult> Install(string path, bool development = false, bool approve = false, Func<StagedModule, CancellationToken, Task<string?>>? compile = null, List<string>? told = null) =>
+        Store.InstallAsync(new InstallRequest { Path = path, Development = development, Approve = approve, Compile = compile, Progress = (what, _, _) => told?.Add(what) }, CancellationToken.None);
 
     public Task<InstallResult> Install(string version, string capabilities) =>
         Install(TestPackage.Make(Folder, Key, version, capabilities));

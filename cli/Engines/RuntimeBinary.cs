@@ -1,23 +1,18 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Text.Json;
 using Weft.Core.Engines;
 
 namespace Weft.Cli.Engines;
 
-/// <summary>What a weft-runtime says of the engine it would use (<c>weft-runtime --engine-facts</c>).</summary>
-/// <param name="Kind">lib or exe.</param>
-internal sealed record RuntimeAnswer(string Kind, string Version, string Path, string? Sha256)
+/// <summary>Asks a weft-runtime what it is and which engine it would use.</summary>
+internal static class RuntimeBinary
 {
     /// <summary>A runtime answers within milliseconds; one that does not is broken.</summary>
     private const int DeadlineMilliseconds = 10_000;
 
-    /// <summary>The release, by the file's digest where that is known, else by what the engine says.</summary>
-    public EngineRelease Release => EngineRelease.OfFile(Sha256) ?? new EngineRelease(Version);
-
-    /// <summary>Asks the runtime.</summary>
-    /// <returns>The answer, or why there is none.</returns>
-    public static (RuntimeAnswer? Answer, string Problem) Ask(string runtime, EnginePlace place)
+    /// <summary>Which engine it would use (<c>weft-runtime --engine-facts</c>).</summary>
+    /// <returns>The engine, or why there is none.</returns>
+    public static (EngineAnswer? Answer, string Problem) AskEngine(string runtime, EnginePlace place)
     {
         (int code, string output, string error) = Run(runtime, ["--engine-facts"], place);
         if (code != 0)
@@ -28,17 +23,11 @@ internal sealed record RuntimeAnswer(string Kind, string Version, string Path, s
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(output);
-            JsonElement root = document.RootElement;
-            return (new RuntimeAnswer(
-                root.GetProperty("engine").GetString()!,
-                root.GetProperty("version").GetString()!,
-                root.GetProperty("path").GetString()!,
-                root.TryGetProperty("sha256", out JsonElement sha) ? sha.GetString() : null), "");
+            return (EngineAnswer.Parse(output), "");
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (FormatException e)
         {
-            return (null, $"{runtime} --engine-facts answered no engine; install the runtime of this version");
+            return (null, $"{runtime} {e.Message}");
         }
     }
 
