@@ -85,7 +85,7 @@ internal static partial class Daemon
             PortFile = paths.WsPortFile,
             SystemTokenFile = paths.SystemTokenFile,
             StateRoot = paths.StateRoot,
-            SystemUiFolder = SystemUi.Find(paths),
+            SystemUiFolder = paths.SystemUiFolder,
         });
 
         // Before the first session: its page's address has the port in it.

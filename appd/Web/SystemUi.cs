@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Weft.Core.Folders;
 using Weft.Linux;
 
 namespace Weft.Appd.Web;
@@ -12,14 +11,6 @@ internal sealed class SystemUi(string? folder, Origins origins)
     private readonly string _policy =
         $"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' ws://localhost:{origins.Port}; " +
         $"frame-src http://*.localhost:{origins.Port}; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-    /// <summary>Where the UI is: <c>share/weft</c> of the install tree that this binary is in, or of the system; null where there is none.</summary>
-    public static string? Find(WeftPaths paths)
-    {
-        string? beside = Path.GetDirectoryName(Environment.ProcessPath) is { } program ? Path.GetFullPath(Path.Combine(program, "../../share/weft")) : null;
-        string?[] places = [paths.Variable("WEFT_SYSTEM_UI"), beside, paths.SystemUiFolder, "/usr/share/weft"];
-        return places.FirstOrDefault(place => place is not null && File.Exists(Path.Combine(place, "index.html")));
-    }
 
     public async Task ServeAsync(HttpContext context)
     {

@@ -125,9 +125,8 @@ public sealed class WeftPaths
     /// <summary>A wasmtime executable that is used before any other; null: it is looked for.</summary>
     public string? WasmtimeBinary => Absolute("WEFT_WASMTIME_BIN");
 
-    /// <summary>The system UI's files; null where they are nowhere.</summary>
-    public string? SystemUiFolder =>
-        FirstFolder(Path.GetFullPath(Path.Combine(_programFolder, "../../share/weft/system-ui")), System("usr/share/weft/system-ui"));
+    /// <summary>The system UI's files, of the install tree that this program is in or of the system; null where they are nowhere.</summary>
+    public string? SystemUiFolder => FirstFolder(Path.GetFullPath(Path.Combine(_programFolder, "../../share/weft")), System("usr/share/weft"));
 
     /// <summary>No scopes are made, whatever the machine could do.</summary>
     public bool ScopesDisabled => Variable("WEFT_DISABLE_CGROUP") is { } value && value != "0";
