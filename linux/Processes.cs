@@ -26,6 +26,14 @@ public sealed record ProcessFacts
     /// <summary>Clock ticks since boot. Pid and start time together name one process of this boot.</summary>
     public required ulong StartTime { get; init; }
 
+    /// <summary>Computing so far, its own threads': clock ticks of a hundredth of a second.</summary>
+    public required ulong CpuTicks { get; init; }
+
+    /// <summary>The same of its children that have ended and were waited for, and of theirs.</summary>
+    public required ulong ChildrenCpuTicks { get; init; }
+
+    public required int Threads { get; init; }
+
     /// <summary>Dead, though its parent has not asked yet; nothing of it runs or can be killed.</summary>
     public bool IsZombie => State is 'Z' or 'X' or 'x';
 }
@@ -198,6 +206,9 @@ public static partial class Processes
             Parent = (int)numbers[3],
             Group = (int)numbers[4],
             Session = (int)numbers[5],
+            CpuTicks = (ulong)(numbers[13] + numbers[14]),
+            ChildrenCpuTicks = (ulong)(numbers[15] + numbers[16]),
+            Threads = (int)numbers[19],
             StartTime = (ulong)numbers[21],
         };
     }

@@ -23,6 +23,9 @@ internal interface ISessions
     /// <summary>All about one session; 404. The caller holds the gate.</summary>
     public SessionDetails Inspect(SessionId session);
 
+    /// <summary>What a session uses now; nothing for one that does not run. Looks through the process table: not under the gate.</summary>
+    public SessionUsage UsageOf(SessionId session);
+
     /// <summary>Hands one text to the guest; completes when its runtime has it. 404, 409, 413, 429.</summary>
     public Task ForwardAsync(SessionId session, string payload, CancellationToken cancellationToken);
 

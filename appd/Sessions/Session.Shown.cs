@@ -33,7 +33,7 @@ internal sealed partial class Session
         [.. _plan.Grants.Select(grant => grant with { Used = _used.GetValueOrDefault(grant.Name) })],
         LimitTexts(_plan.Limits),
         Receipt.Write(_plan, _isForeign, _report),
-        Usage(),
+        new SessionUsage(),
         _end);
 
     /// <summary>The log, with all output up to now.</summary>
@@ -77,14 +77,25 @@ internal sealed partial class Session
         LinearMemory = Amounts.FormatBytes(limits.LinearMemoryBytes),
     };
 
-    private SessionUsage Usage()
+    /// <summary>What its processes use now, by the process table.</summary>
+    public SessionUsage Usage()
     {
-        if (_state == SessionState.Stopped || Pid == 0)
+        const ulong MillisecondsPerTick = 10; // USER_HZ is 100 wherever .NET runs
+        ulong ticks = 0, memory = 0;
+        int tasks = 0;
+        foreach (Linux.ProcessFacts process in Pid == 0 ? [] : Linux.Processes.InSession(Pid))
         {
-            return new SessionUsage();
+            ticks += process.CpuTicks + process.ChildrenCpuTicks;
+            memory += (ulong)(Linux.Processes.Pss(process.Pid) ?? 0);
+            tasks += process.Threads;
         }
 
-        return new SessionUsage { Memory = Linux.Processes.Pss(Pid) is { } bytes ? (ulong)bytes : null };
+        return tasks == 0 ? new SessionUsage() : new SessionUsage
+        {
+            CpuMs = ticks * MillisecondsPerTick,
+            Memory = memory > 0 ? memory : null,
+            Tasks = (uint)tasks,
+        };
     }
 
     private string RuntimeVersion() => Receipt.RuntimeVersionOf(_report);

@@ -30,6 +30,17 @@ internal sealed partial class SessionTable
             : new AppState { SessionId = session, State = SessionState.NotFound };
     }
 
+    public SessionUsage UsageOf(SessionId session)
+    {
+        Session? live;
+        lock (Gate)
+        {
+            _sessions.TryGetValue(session, out live);
+        }
+
+        return live?.Usage() ?? new SessionUsage();
+    }
+
     public SessionDetails Inspect(SessionId session)
     {
         if (_sessions.TryGetValue(session, out Session? live))

@@ -7,6 +7,9 @@ internal sealed class QuerySessionRequest(ISessions sessions) : RequestHandler<Q
 {
     public override ClientRole Needs => ClientRole.Observer;
 
-    protected override ValueTask<Reply> HandleAsync(QuerySession request, Call call, CancellationToken cancellationToken) =>
-        new(Reply.Cut(() => Visibility.Details(call.Requester.Role, sessions.Inspect(request.SessionId))));
+    protected override ValueTask<Reply> HandleAsync(QuerySession request, Call call, CancellationToken cancellationToken)
+    {
+        SessionUsage usage = sessions.UsageOf(request.SessionId);
+        return new(Reply.Cut(() => Visibility.Details(call.Requester.Role, sessions.Inspect(request.SessionId) with { Usage = usage })));
+    }
 }

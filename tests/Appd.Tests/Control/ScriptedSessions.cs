@@ -81,6 +81,8 @@ internal sealed class ScriptedSessions(Announcements announcements) : ISessions
         : _ended.TryGetValue(session, out AppState? ended) ? ended
         : new AppState { SessionId = session, State = SessionState.NotFound };
 
+    public SessionUsage UsageOf(SessionId session) => new();
+
     public SessionDetails Inspect(SessionId session) => _live.TryGetValue(session, out SessionInfo? info)
         ? SessionDetails.Of(info, [], new LimitValues(), JsonDocument.Parse("{}").RootElement, new SessionUsage(), null)
         : throw new ControlException(ControlCode.NotFound, $"QUERY_SESSION: there is no session {session}");
