@@ -49,11 +49,30 @@ internal sealed partial class Session
         }
         else if (first)
         {
-            _channel.SendClosing(_parts.Limits.Grace);
-            _process?.AskToStop();
+            Task asking = AskToStopAsync();
+            lock (Gate)
+            {
+                _asking = asking;
+            }
         }
 
         return state;
+    }
+
+    /// <summary>First over the channel, which says the grace; the signal, which does not, when the runtime has heard that.</summary>
+    private async Task AskToStopAsync()
+    {
+        TimeSpan patience = _parts.Limits.Closing < _parts.Limits.Grace / 2 ? _parts.Limits.Closing : _parts.Limits.Grace / 2;
+        try
+        {
+            await (_isForeign ? Task.CompletedTask : _channel.SendClosingAsync(_parts.Limits.Grace)).WaitAsync(patience, _parts.Time);
+        }
+        catch (TimeoutException)
+        {
+            // It does not listen: the signal alone is left.
+        }
+
+        _process?.AskToStop();
     }
 
     /// <summary>The compositor says that the window is gone.</summary>
@@ -123,6 +142,13 @@ internal sealed partial class Session
         string lastWords = process.LastWords();
         _output.Finish();
         Dispose();
+        Task asking;
+        lock (Gate)
+        {
+            asking = _asking;
+        }
+
+        await asking; // its link has ended, so it ends
         Remove(_plan.SocketPath);
         Finish(status, at, record, lastWords, facts);
         _gone.TrySetResult();

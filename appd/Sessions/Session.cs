@@ -41,6 +41,7 @@ internal sealed partial class Session : IRuntimeListener, IDisposable
     private bool _surface;
     private bool _painted;
     private bool _killed;
+    private Task _asking = Task.CompletedTask;
     private Task? _killing;
 
     public Session(SessionParts parts, SessionPlan plan, SessionOutput output, IDisposable lease, Requester? from)

@@ -39,23 +39,24 @@ internal sealed partial class SessionChannel(SessionPlan plan, TimeProvider time
     /// <exception cref="ChannelOverflowException">Too much waits already.</exception>
     public Task<LinkOutcome> SendAsync(DaemonMessage message) => _link.SendAsync(message);
 
-    /// <summary>Tells the guest, if it can be told, that it is about to end.</summary>
-    public void SendClosing(TimeSpan grace)
+    /// <summary>Tells the guest, if it can be told, that it is about to end; completes when its runtime has that, or will never have it.</summary>
+    public Task SendClosingAsync(TimeSpan grace)
     {
         Connect();
-        Post(new Core.Channel.Closing { GraceMs = (uint)grace.TotalMilliseconds });
+        return Post(new Core.Channel.Closing { GraceMs = (uint)grace.TotalMilliseconds });
     }
 
-    /// <summary>Sends what nobody waits for.</summary>
-    public void Post(DaemonMessage message)
+    /// <summary>Sends what nobody has to wait for.</summary>
+    private Task Post(DaemonMessage message)
     {
         try
         {
-            _ = _link.SendAsync(message);
+            return _link.SendAsync(message);
         }
         catch (ChannelOverflowException e)
         {
             Log.Dropped(logger, plan.Id, message.GetType().Name, e.Message);
+            return Task.CompletedTask;
         }
     }
 

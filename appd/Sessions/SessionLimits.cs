@@ -9,6 +9,9 @@ internal sealed record SessionLimits
     /// <summary>From <c>closing</c> to the kill (spec: 5 s; a setting).</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long SIGTERM waits for the channel to say the grace: a round trip, unless the runtime does not listen. Never more than half of the grace.</summary>
+    public TimeSpan Closing { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long an end waits for what else explains it (spec: 250 ms).</summary>
     public TimeSpan Evidence { get; init; } = TimeSpan.FromMilliseconds(250);
 

@@ -34,7 +34,10 @@ internal sealed class AppChannel(int listener, string? token, Action wake)
     /// <summary>Called when there is room again after a refusal. Set before the loop starts.</summary>
     public Action RoomAgain { get; set; } = static () => { };
 
-    private bool Exists => listener >= 0;
+    public bool Exists => listener >= 0;
+
+    /// <summary>Loop: the peer has been sent all; where there is none, nothing waits for one.</summary>
+    public bool IsSettled => _connection is null ? _link.KeptBytes == 0 : _outgoing is null;
 
     /// <summary>Tells this and later peers that the app is ready.</summary>
     public void SendReady()

@@ -39,6 +39,7 @@ internal sealed class GuestSession
         // Descriptor 1 becomes the guest's.
         _ready = new ReadyLine(token, line.ByHand, RawDescriptors.Duplicate(1));
         _channel = new AppChannel(line.Ipc, token, _loop.Wake) { State = () => (_ready.Said, Parsed(_report)) };
+        _ending.Settle = () => _loop.Settle(_channel);
         var grants = new CapabilitySet(line.Grants);
         _fetching = new Fetching(grants, _channel, Interrupted.Token);
         _host = new AppHost(grants, _channel, _ready, _fetching);

@@ -31,6 +31,9 @@ internal sealed class SessionEnding(EndRecordWriter? record, bool byHand)
     /// <summary>Called before the last record: what a guest left half-written is given out.</summary>
     public Action Flush { get; set; } = static () => { };
 
+    /// <summary>Called after it: what appd is owed is sent.</summary>
+    public Action Settle { get; set; } = static () => { };
+
     /// <summary>Called before the process is gone: nothing of the engine outlives it.</summary>
     public Action Abandon { get; set; } = static () => { };
 
@@ -58,6 +61,7 @@ internal sealed class SessionEnding(EndRecordWriter? record, bool byHand)
             // No room for the record, or nobody listens: the exit code still says it.
         }
 
+        Settle();
         Abandon();
         CurrentProcess.Exit(end.ExitCode ?? (interrupted ? Terminated : end.Refused ? Failed : Trapped));
     }

@@ -11,7 +11,12 @@ namespace Weft.Runtime.Session;
 internal sealed class SessionLoop
 {
     private readonly int _wake = RawDescriptors.Event();
+    // A round trip to a peer that reads; one that does not keeps no session from ending.
+    private static readonly TimeSpan SettleDeadline = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _gate = new();
+    private ManualResetEventSlim? _settling; // set once
+    private int _thread;                     // the loop's own
     private GuestStreams? _streams; // guarded by _gate
     private GuestPipe? _input;      // guarded by _gate
 
@@ -46,8 +51,26 @@ internal sealed class SessionLoop
         Wake();
     }
 
+    /// <summary>
+    /// Waits, for a moment, until appd has been sent what it is owed: acknowledgements of what the guest got, and what it said last. At the end of
+    /// the process; from any thread.
+    /// </summary>
+    public void Settle(AppChannel channel)
+    {
+        if (!channel.Exists || Environment.CurrentManagedThreadId == _thread)
+        {
+            return;
+        }
+
+        var settled = new ManualResetEventSlim();
+        Volatile.Write(ref _settling, settled);
+        Wake();
+        settled.Wait(SettleDeadline);
+    }
+
     private void Run(AppChannel channel, Stopping stopping)
     {
+        _thread = Environment.CurrentManagedThreadId;
         const int Woken = 0;
         const int Peer = 1;
         const int Input = 2;
@@ -75,6 +98,8 @@ internal sealed class SessionLoop
                 RawDescriptors.Drain(_wake);
             }
 
+            // Looked at first: what was queued before it was set is written below.
+            ManualResetEventSlim? settling = Volatile.Read(ref _settling);
             stopping.Step();
             if (entries[Output].Happened != 0)
             {
@@ -87,6 +112,11 @@ internal sealed class SessionLoop
             }
 
             channel.Handle(entries[Peer]);
+            if (settling is not null && channel.IsSettled)
+            {
+                settling.Set();
+            }
+
             if (entries[Input].Happened != 0)
             {
                 input!.Flush();

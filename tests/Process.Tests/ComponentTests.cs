@@ -22,7 +22,7 @@ public sealed class ComponentTests(SharedDaemon shared)
         Assert.Equal("clipboard.write ok", await app.AskAsync("clipboard.write kept 🧵"));
         Assert.Equal("clipboard.read ok kept 🧵", await app.AskAsync("clipboard.read"));
         Assert.StartsWith("fetch error ", await app.AskAsync("fetch http://127.0.0.1/"), StringComparison.Ordinal);
-        await app.SayLastAsync("quit");
+        await app.SayAsync("quit");
         Assert.Equal("exited", (string?)(await app.EndAsync())["cause"]);
     }
 
@@ -59,7 +59,7 @@ public sealed class ComponentTests(SharedDaemon shared)
     {
         Daemon daemon = await shared.GetAsync();
         await using RunningApp app = await RunningApp.LaunchAsync(daemon, Guests.Id(name));
-        await app.SayLastAsync(word);
+        await app.SayAsync(word);
         Assert.Equal(cause, (string?)(await app.EndAsync())["cause"]);
     }
 

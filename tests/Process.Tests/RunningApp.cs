@@ -37,13 +37,6 @@ internal sealed class RunningApp(Daemon daemon, ControlPeer peer, ulong id) : IA
     /// <summary>Says something, which the runtime has when this returns.</summary>
     public Task SayAsync(string text) => peer.ExpectAsync("APP_STATE", "IPC_FORWARD", new JsonObject { ["session_id"] = id, ["payload"] = text });
 
-    /// <summary>Says what ends the guest: it may be gone before its runtime has acknowledged that.</summary>
-    public async Task SayLastAsync(string text)
-    {
-        JsonObject reply = await peer.AskAsync("IPC_FORWARD", new JsonObject { ["session_id"] = id, ["payload"] = text });
-        Assert.True((string?)reply["type"] == "APP_STATE" || (int?)reply["code"] == 409, reply.ToJsonString());
-    }
-
     /// <summary>What the guest sends next.</summary>
     public async Task<string> HearAsync(TimeSpan? patience = null) => (string)(await peer.NextAsync("IPC_MESSAGE", id, patience))["payload"]!;
 

@@ -1,3 +1,4 @@
+using Weft.Appd.Sessions;
 using Weft.Core.Protocol;
 using Weft.Linux;
 using Xunit;
@@ -157,6 +158,8 @@ public sealed class SessionStatesTests
                     time.Advance(TimeSpan.FromSeconds(31));
                     break;
                 case "grace":
+                    Assert.False(process.WasAsked.IsCompleted); // nobody listens on the channel: the signal waits for it, for a while
+                    time.Advance(new SessionLimits().Closing);
                     await process.WasAsked;
                     time.Advance(TimeSpan.FromSeconds(6));
                     break;

@@ -67,6 +67,19 @@ public sealed class ChannelTests
     }
 
     [SkippableFact]
+    public async Task What_ends_the_guest_is_acknowledged_before_the_runtime_is_gone()
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            await using var runtime = new TestRuntime(Guests.Module("exits_with"));
+            await runtime.BeReadyAsync();
+            using TestPeer peer = await TestPeer.ConnectAsync(runtime.SocketPath);
+            Assert.True(await peer.AcceptedAsync(peer.Message("3")));
+            Assert.Equal(3, (await runtime.ExitAsync()).Code);
+        }
+    }
+
+    [SkippableFact]
     public async Task What_no_peer_acknowledged_comes_again_to_the_next_one_once_and_in_order()
     {
         await using var runtime = new TestRuntime(Guests.Module("echo"));
