@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Weft.Core.Apps;
@@ -13,6 +15,9 @@ internal sealed class FetchTarget
         "host", "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
         "transfer-encoding", "upgrade", "expect",
     ];
+
+    // Names in ASCII, and addresses.
+    private static readonly SearchValues<char> HostLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:");
 
     private FetchTarget(string host, int port, bool isSecure, IPAddress? address, Capability grant, byte[] head, bool expectsBody)
     {
@@ -132,7 +137,7 @@ internal sealed class FetchTarget
         try
         {
             if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
-                && url.IdnHost is { Length: > 0 } host && !host.Contains('%'))
+                && IsWritten(text) && url.IdnHost is { Length: > 0 } host && host.AsSpan().IndexOfAnyExcept(HostLetters) < 0)
             {
                 return (url, host);
             }
@@ -143,6 +148,25 @@ internal sealed class FetchTarget
         }
 
         throw Invalid($"'{Printable.Quote(text)}' is no http or https URL");
+    }
+
+    /// <summary>
+    /// The host has no character that is none, invisible or private: what becomes of those on the way to ASCII differs between versions of .NET,
+    /// and a person who granted the name has not seen them.
+    /// </summary>
+    private static bool IsWritten(string url)
+    {
+        ReadOnlySpan<char> host = url.AsSpan(url.IndexOf("://", StringComparison.Ordinal) is var at && at < 0 ? 0 : at + 3);
+        int end = host.IndexOfAny("/?#\\");
+        foreach (Rune letter in (end < 0 ? host : host[..end]).EnumerateRunes())
+        {
+            if (letter == Rune.ReplacementChar || Rune.GetUnicodeCategory(letter) is UnicodeCategory.OtherNotAssigned or UnicodeCategory.Format or UnicodeCategory.Control or UnicodeCategory.PrivateUse)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static string HeadOf(FetchRequest request, Uri url, string name)
@@ -188,7 +212,7 @@ internal sealed class FetchTarget
 
         if (name.Equals("content-length", StringComparison.OrdinalIgnoreCase))
         {
-            if (value != (body?.Length ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture))
+            if (value != (body?.Length ?? 0).ToString(CultureInfo.InvariantCulture))
             {
                 throw Invalid("header 'content-length' is not the body's length: leave it out");
             }
