@@ -52,13 +52,19 @@ internal static partial class Daemon
             Log.Setting(logger, finding.ToString());
         }
 
-        RefuseRoot(allowRoot, settings.Current);
+        SessionUser user = SessionUser.Choose(settings.Current, allowRoot);
+        if (user.Account is not null)
+        {
+            // An engine that `weft engine install` has put there is for that user to open. Compiled code beside it stays closed.
+            Files.MakePassableFolder(paths.CacheFolder);
+        }
+
         Children.AdoptOrphans();
         Files.MakePrivateFolder(Path.Combine(paths.StateRoot, "ends"));
         Files.MakePrivateFolder(Path.Combine(paths.StateRoot, "logs"));
         using SessionRecord record = SessionRecord.Open(paths.StateRoot, new StateLimits(), time, logger);
         Task leftovers = new Leftovers(record, paths, new SessionLimits(), time, logger).EndAsync();
-        RuntimeProgram program = await RuntimeProgram.AskAsync(paths.RuntimeBinary, OwnRuntime(), EngineVariables(paths, settings.Current), time);
+        RuntimeProgram program = await RuntimeProgram.AskAsync(paths.RuntimeBinary, OwnRuntime(), EngineVariables(paths, settings.Current), user, time);
         await leftovers;
         if (program.Problem is { } problem)
         {
@@ -69,7 +75,7 @@ internal static partial class Daemon
         var notifications = new NotificationCenter(announcements);
         var engine = new EngineKnowledge(program, time, loggers.CreateLogger<EngineKnowledge>());
         await using var cache = new CodeCache(
-            new CodeCacheOptions { CacheFolder = paths.CacheFolder, StateRoot = paths.StateRoot, RuntimeProgram = program.Path }, time);
+            new CodeCacheOptions { CacheFolder = paths.CacheFolder, StateRoot = paths.StateRoot, RuntimeProgram = program.Path, RuntimeArguments = user.Arguments }, time);
         var code = new CompiledCode(cache, engine);
         var catalogue = new Catalogue(
             new PackageStore(PackageStoreOptions.From(paths) with { ApproveAll = settings.Current.ApproveAll, Machine = settings.Current.Limits }, time),
@@ -102,7 +108,8 @@ internal static partial class Daemon
             Notifications = notifications,
             Clipboard = new Clipboard(),
             Pages = web.Pages,
-            Folders = new GuestFolders(paths),
+            Folders = new GuestFolders(paths, user),
+            User = user,
             Settings = () => settings.Current,
             StateRoot = paths.StateRoot,
             RuntimeFolder = paths.RuntimeFolder,
@@ -115,6 +122,7 @@ internal static partial class Daemon
         var status = new DaemonStatus(facts, sessions, catalogue, () => (server?.Connections ?? 0) + web.Connections);
         status.Add(static () => UnenforcedParts.All);
         status.Add(() => [engine.Part, DaemonParts.Compositor(compositor, paths.CompositorSocket), DaemonParts.Runtime(program)]);
+        status.Add(user.Parts);
         status.Add(web.Parts);
         var greeting = new Greeting(sessions, catalogue, notifications, facts);
         using var core = new ControlCore(
@@ -154,21 +162,6 @@ internal static partial class Daemon
         await engineAsked; // the asked runtime is a child too, and a stop right after the start would leave it behind
         Log.Stopped(logger);
         return broken.IsFaulted ? 1 : 0;
-    }
-
-    /// <summary>As root sessions would run as root: only when somebody said so.</summary>
-    private static void RefuseRoot(bool allowRoot, WeftSettings settings)
-    {
-        if (!Environment.IsPrivilegedProcess || allowRoot)
-        {
-            return;
-        }
-
-        throw new StartRefusedException(
-            StartRefusedException.Misconfigured,
-            settings.SessionUser is { } user
-                ? $"start as root with session_user '{user}': running sessions as another user is not in this version; run weft-appd as {user}, or say --allow-root to run sessions as root"
-                : "start as root: sessions would run as root too; run weft-appd as the kiosk's user, set session_user, or say --allow-root if that is meant");
     }
 
     /// <summary>weft-runtime of this installation, whatever WEFT_RUNTIME_BIN says.</summary>

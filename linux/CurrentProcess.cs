@@ -43,6 +43,30 @@ public static unsafe partial class CurrentProcess
         }
     }
 
+    /// <summary>
+    /// Becomes another user for good, all threads of this process: groups, then group ids, then user ids, real, effective and saved. Capabilities
+    /// go with it. Only root can.
+    /// </summary>
+    /// <param name="uid">Not 0.</param>
+    /// <param name="groups">The primary one first; all of them, so that none of root's stays.</param>
+    public static void BecomeUser(uint uid, uint[] groups)
+    {
+        if (setgroups((nuint)groups.Length, groups) < 0)
+        {
+            throw LinuxException.FromLastError("setgroups", string.Join(',', groups));
+        }
+
+        if (setresgid(groups[0], groups[0], groups[0]) < 0)
+        {
+            throw LinuxException.FromLastError("setresgid", $"{groups[0]}");
+        }
+
+        if (setresuid(uid, uid, uid) < 0)
+        {
+            throw LinuxException.FromLastError("setresuid", $"{uid}");
+        }
+    }
+
     /// <summary>Sets a variable where native libraries of this process read it (.NET keeps a copy of its own).</summary>
     public static void SetNativeVariable(string name, string value) => _ = setenv(name, value, 1);
 
@@ -52,6 +76,15 @@ public static unsafe partial class CurrentProcess
         const int M_ARENA_MAX = -8;
         _ = mallopt(M_ARENA_MAX, 1);
     }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setgroups(nuint count, uint[] groups);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setresgid(uint real, uint effective, uint saved);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setresuid(uint real, uint effective, uint saved);
 
     [LibraryImport("libc")]
     private static partial int mallopt(int parameter, int value);

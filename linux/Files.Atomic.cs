@@ -43,6 +43,14 @@ public static partial class Files
         }
     }
 
+    /// <summary>Makes the folder where it is missing, and lets everybody walk through it to what they know the name of (0711).</summary>
+    public static void MakePassableFolder(string path)
+    {
+        MakePrivateFolder(path);
+        using Descriptor folder = Open(path, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow);
+        SetMode(folder, 0x1C9);
+    }
+
     /// <summary>
     /// Makes the folder (0700) where it is missing, parents included, and refuses one that others could have prepared: a link, another owner,
     /// or a mode that lets group or others write. One that is only readable by others is closed to them.

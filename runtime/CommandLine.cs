@@ -30,9 +30,13 @@ internal sealed class CommandLine
                  [--preopen HOST::GUEST::ro|rw]… [--grant CAP]… [--env K=V]… [--ipc-fd N] [--portal-fd N] [--output-fd N] [--error-fd N] [--event-fd N]
                  [--console-fd MASTER,SLAVE] [--end-fd N] [--hold-fd N] [--report-fd N] [--linear-memory BYTES] [--engine auto|lib|exe] [-- ARG…]
                weft-runtime --compile --module PATH|fd:N --out-fd N
-               weft-runtime --hold-fd N --exec PROGRAM ARG…
+               weft-runtime [--hold-fd N] --exec PROGRAM ARG…
                weft-runtime --engine-facts [--engine auto|lib|exe] | --protocol
+               as root, before any of these: --user UID:GID[,GID]…
         """;
+
+    /// <summary>Where this process finds its own descriptors.</summary>
+    public const string OwnDescriptors = "/proc/self/fd/";
 
     /// <summary>The machine's default for linear memory: 256 MiB.</summary>
     public const long DefaultLinearMemory = 256L << 20;
@@ -140,7 +144,7 @@ internal sealed class CommandLine
     /// <summary>Reads <c>fd:N</c> or a path into a path.</summary>
     /// <exception cref="UsageException">No number follows <c>fd:</c>.</exception>
     public static string PathOf(string text, string option) =>
-        text.StartsWith("fd:", StringComparison.Ordinal) ? $"/proc/self/fd/{Descriptor(text[3..], option)}" : text;
+        text.StartsWith("fd:", StringComparison.Ordinal) ? OwnDescriptors + Descriptor(text[3..], option) : text;
 
     /// <summary>Reads the number of a descriptor.</summary>
     /// <exception cref="UsageException">It is none.</exception>

@@ -33,6 +33,9 @@ internal static class Program
     {
         switch (arguments)
         {
+            case ["--user", string user, .. string[] rest]:
+                SwitchedUser.Become(user);
+                return Run(rest);
             case ["--protocol"]:
                 RawDescriptors.WriteAll(1, "weft-runtime 1\n"u8);
                 return 0;
@@ -49,6 +52,8 @@ internal static class Program
                 return 0;
             case ["--hold-fd", string hold, "--exec", string program, .. string[] rest]:
                 return HeldStart.Execute(CommandLine.Descriptor(hold, "--hold-fd"), program, rest);
+            case ["--exec", string program, .. string[] rest]:
+                return HeldStart.Execute(-1, program, rest);
             default:
                 return GuestSession.Run(CommandLine.Parse(arguments));
         }

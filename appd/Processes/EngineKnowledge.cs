@@ -59,7 +59,7 @@ internal sealed partial class EngineKnowledge(RuntimeProgram program, TimeProvid
 
         try
         {
-            ProgramAnswer answer = await ProgramAnswer.AskAsync(program.Path, ["--engine-facts"], program.EnvironmentWith(null), Deadline, time);
+            ProgramAnswer answer = await ProgramAnswer.AskAsync(program.Path, [.. program.User.Arguments, "--engine-facts"], program.EnvironmentWith(null), Deadline, time);
             return Read(answer);
         }
         catch (IOException e)

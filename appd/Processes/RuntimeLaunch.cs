@@ -61,7 +61,11 @@ internal sealed record RuntimeLaunch
 }
 
 /// <summary>A folder of the machine that the guest sees.</summary>
-internal readonly record struct Preopen(string Host, string Guest, FolderAccess Access);
+/// <param name="Host">Its path, for people, and for the runtime where it is to find it with its own rights.</param>
+/// <param name="Guest">What the guest calls it.</param>
+/// <param name="Access">What the guest may do there.</param>
+/// <param name="Opened">The folder itself; null: the runtime opens the path.</param>
+internal readonly record struct Preopen(string Host, string Guest, FolderAccess Access, Descriptor? Opened = null);
 
 /// <summary>Starts session processes. The real one is <see cref="RuntimeLauncher"/>; tests script another.</summary>
 internal interface IRuntimeLauncher

@@ -70,10 +70,19 @@ internal sealed partial class RuntimeLauncher(RuntimeProgram program, TimeProvid
             arguments.Add(Fd(CodeNumber));
         }
 
+        arguments.InsertRange(0, program.User.Arguments);
+        int number = CodeNumber;
         foreach (Preopen preopen in launch.Preopens)
         {
+            string host = preopen.Host;
+            if (preopen.Opened is { } opened)
+            {
+                descriptors.Add(new PassedDescriptor(opened, ++number));
+                host = Fd(number);
+            }
+
             arguments.Add("--preopen");
-            arguments.Add($"{preopen.Host}::{preopen.Guest}::{(preopen.Access == FolderAccess.ReadWrite ? "rw" : "ro")}");
+            arguments.Add($"{host}::{preopen.Guest}::{(preopen.Access == FolderAccess.ReadWrite ? "rw" : "ro")}");
         }
 
         foreach (string grant in launch.Grants)
@@ -109,7 +118,7 @@ internal sealed partial class RuntimeLauncher(RuntimeProgram program, TimeProvid
             throw new IOException($"hold {program.Path}: it is no weft-runtime (it does not answer --protocol), and no weft-runtime that could hold it lies beside weft-appd or in /usr/lib/weft; install one");
         }
 
-        arguments.InsertRange(0, ["--hold-fd", Number(HoldNumber), "--exec", program.Path]);
+        arguments.InsertRange(0, [.. program.User.Arguments, "--hold-fd", Number(HoldNumber), "--exec", program.Path]);
         return Spawn(holder, arguments, descriptors, launch, pipes, listener);
     }
 

@@ -26,6 +26,11 @@ internal static class Receipt
                 : "sessions run as plain process groups: no scope, no box");
             writer.WriteString("runtime", isForeign ? "foreign" : "weft-runtime");
             writer.WriteString("peers", "weak");
+            if (plan.User is { } user)
+            {
+                writer.WriteString("user", user);
+            }
+
             LimitValues limits = Session.LimitTexts(plan.Limits);
             writer.WriteStartObject("asked");
             writer.WriteString("cpu", limits.Cpu);
@@ -64,7 +69,7 @@ internal static class Receipt
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
             // A runtime speaks for its inside only: what appd says of the outside it cannot overwrite.
-            if (property.Name is not ("enforcement" or "why" or "runtime" or "peers" or "asked"))
+            if (property.Name is not ("enforcement" or "why" or "runtime" or "peers" or "user" or "asked"))
             {
                 property.WriteTo(writer);
             }

@@ -21,6 +21,9 @@ internal sealed record SessionPlan
 
     public required IReadOnlyList<Grant> Grants { get; init; }
 
+    /// <summary>Who it runs as, where that is not simply the daemon's user.</summary>
+    public string? User { get; init; }
+
     /// <summary>As it was asked for, to be asked for again.</summary>
     public required LaunchApp Request { get; init; }
 

@@ -154,7 +154,7 @@ internal sealed partial class SessionTable
     private Session Begin(LaunchApp request, Requester? from, RunnablePackage package, Descriptor? code, AppLimits limits, WeftSettings settings, SessionId? restoredFrom, RestartRow row)
     {
         Manifest manifest = package.Manifest;
-        (List<Preopen> preopens, List<Grant> grants) = _parts.Folders.Open(manifest);
+        using OpenedFolders folders = _parts.Folders.Open(manifest);
         SessionId id = _parts.Record.Counter.Next();
         SessionLimits sessionLimits = _parts.Limits with { Ready = settings.ReadyTimeout, Grace = settings.Grace, LogBytes = settings.LogBytes / 2 };
         var plan = new SessionPlan
@@ -164,7 +164,8 @@ internal sealed partial class SessionTable
             Development = package.Development,
             Interface = InterfaceOf(package),
             Limits = limits,
-            Grants = grants,
+            Grants = folders.Grants,
+            User = _parts.User.Name,
             Request = request,
             StartedAt = _parts.Time.GetUtcNow().ToUnixTimeMilliseconds(),
             Token = RandomNumberGenerator.GetHexString(32, lowercase: true),
@@ -205,7 +206,7 @@ internal sealed partial class SessionTable
                     Code = code,
                     Interface = plan.Interface,
                     Ready = manifest.Ready,
-                    Preopens = preopens,
+                    Preopens = folders.Preopens,
                     Grants = [.. manifest.Capabilities.Select(capability => capability.Text)],
                     Environment = EnvironmentOf(request, manifest),
                     Arguments = [.. manifest.Arguments, .. request.Args ?? []],

@@ -129,6 +129,9 @@ internal sealed record SessionTableParts
 
     public required GuestFolders Folders { get; init; }
 
+    /// <summary>Who sessions run as.</summary>
+    public SessionUser User { get; init; } = SessionUser.Own;
+
     /// <summary>The settings in force, asked at every launch.</summary>
     public required Func<WeftSettings> Settings { get; init; }
 

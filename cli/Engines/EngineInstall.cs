@@ -138,7 +138,9 @@ internal sealed class EngineInstall(WeftPaths paths, Action<string> say)
     /// <summary>Puts the file into the cache, whole or not at all.</summary>
     private static string Keep(Stream content, string path, string digest, bool executable)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        // What root installs is for the user that sessions run as, too.
+        UnixFileMode others = Environment.IsPrivilegedProcess ? UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute : 0;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | others);
         string partial = $"{path}.{Environment.ProcessId}.partial";
         try
         {
@@ -149,7 +151,7 @@ internal sealed class EngineInstall(WeftPaths paths, Action<string> say)
             }
 
             Check(partial, digest);
-            File.SetUnixFileMode(partial, UnixFileMode.UserRead | (executable ? UnixFileMode.UserExecute : 0));
+            File.SetUnixFileMode(partial, UnixFileMode.UserRead | (executable ? UnixFileMode.UserExecute : 0) | others);
             File.Move(partial, path, overwrite: true);
             return path;
         }

@@ -12,6 +12,9 @@ public sealed record CodeCacheOptions
     /// <summary>weft-runtime, which is run with <c>--compile</c>.</summary>
     public required string RuntimeProgram { get; init; }
 
+    /// <summary>What comes before <c>--compile</c>: who it is to run as.</summary>
+    public IReadOnlyList<string> RuntimeArguments { get; init; } = [];
+
     /// <summary>How long one module may take: 60 s (spec: the box around the compiler).</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -52,7 +52,7 @@ internal sealed class CodeCompiler(CodeCacheOptions options, TimeProvider time)
             return ChildProcess.Start(new SpawnRequest
             {
                 Program = options.RuntimeProgram,
-                Arguments = ["--compile", "--module", $"fd:{ModuleFd}", "--out-fd", $"{OutputFd}"],
+                Arguments = [.. options.RuntimeArguments, "--compile", "--module", $"fd:{ModuleFd}", "--out-fd", $"{OutputFd}"],
                 Environment = new Dictionary<string, string>
                 {
                     ["PATH"] = "/usr/local/bin:/usr/bin:/bin",

@@ -94,6 +94,9 @@ public sealed class WeftPaths
     /// <summary>The person's documents: what user-dirs.dirs says, else <c>$HOME/Documents</c>. It need not exist.</summary>
     public string DocumentsFolder => UserFolders.Documents(ConfigHome, HomeFolder);
 
+    /// <summary>As <see cref="DocumentsFolder"/>, of a user with that home.</summary>
+    public static string DocumentsFolderOf(string home) => UserFolders.Documents(Path.Combine(home, ".config"), home);
+
     // ---- settings and keys ------------------------------------------------------------------------
 
     /// <summary>The machine's settings; what stands there is locked.</summary>

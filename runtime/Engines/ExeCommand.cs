@@ -10,8 +10,6 @@ internal sealed class ExeCommand : IDisposable
     /// <summary>The module's descriptor in the child; folders that came as descriptors follow.</summary>
     private const int ModuleTarget = 3;
 
-    private const string OwnDescriptor = "/proc/self/fd/";
-
     private readonly List<string> _arguments = [];
     private readonly List<PassedDescriptor> _descriptors = [];
     private readonly List<Descriptor> _owned = [];
@@ -26,7 +24,7 @@ internal sealed class ExeCommand : IDisposable
     public IReadOnlyList<PassedDescriptor> Descriptors => _descriptors;
 
     /// <summary>What the guest's module is called in the child, which its messages repeat.</summary>
-    public static string ModulePath => $"{OwnDescriptor}{ModuleTarget}";
+    public static string ModulePath => $"{CommandLine.OwnDescriptors}{ModuleTarget}";
 
     /// <exception cref="EngineException">This engine cannot hold the guest to it, or cannot give it.</exception>
     public static ExeCommand Build(ExeProgram engine, GuestWorld world, Descriptor module, long linearMemory)
@@ -113,7 +111,7 @@ internal sealed class ExeCommand : IDisposable
             throw Refused(engine, $"cannot hold a guest to reading {folder.Guest}");
         }
 
-        if (!folder.Host.StartsWith(OwnDescriptor, StringComparison.Ordinal))
+        if (!folder.Host.StartsWith(CommandLine.OwnDescriptors, StringComparison.Ordinal))
         {
             return folder.Host;
         }
@@ -123,7 +121,7 @@ internal sealed class ExeCommand : IDisposable
         _owned.Add(opened);
         int target = ModuleTarget + _owned.Count;
         _descriptors.Add(new PassedDescriptor(opened, target));
-        return $"{OwnDescriptor}{target}";
+        return $"{CommandLine.OwnDescriptors}{target}";
     }
 
     private static EngineException Refused(ExeProgram engine, string what)

@@ -27,22 +27,16 @@ internal sealed class ExecutableEngine(ExeProgram program) : IEngine, IDisposabl
         // Compiled code is another engine's: this one takes the module and compiles it anew.
         try
         {
-            _module = Files.Open(guest.Module, OpenFlags.ReadOnly);
-            byte[] head = new byte[8];
-            int count = Files.ReadAt(_module, head, 0);
-            if (ModuleFile.IsComponent(head.AsSpan(0, count), guest.Module))
+            byte[] module = ModuleFile.Read(guest.Module);
+            if (ModuleFile.IsComponent(module, guest.Module))
             {
                 throw new EngineException(EngineFailure.Module, $"{guest.Module} is a component, which engine {program.Path} cannot run with Weft's interfaces: run `weft engine install` to get libwasmtime");
             }
 
-            if (program.Form == ExeForm.Wizer)
-            {
-                byte[] held = ExeMemoryLimit.Apply(ModuleFile.Read(guest.Module), guest.LinearMemory);
-                _module.Dispose();
-                _module = MemoryFile.Create("module", 0, MemorySeals.None);
-                Files.WriteAt(_module, held, 0);
-                MemoryFile.Seal(_module, MemorySeals.FixedSize | MemorySeals.Write);
-            }
+            // A copy, which the child can open by its number whoever may open the file.
+            _module = MemoryFile.Create("module", 0, MemorySeals.None);
+            Files.WriteAt(_module, program.Form == ExeForm.Wizer ? ExeMemoryLimit.Apply(module, guest.LinearMemory) : module, 0);
+            MemoryFile.Seal(_module, MemorySeals.FixedSize | MemorySeals.Write);
         }
         catch (LinuxException e)
         {

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Weft.Runtime.Wasmtime;
 
 namespace Weft.Runtime.Engines;
@@ -16,10 +17,18 @@ internal static class ModuleFile
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            // One that was passed is read as it was opened: to open it anew, this process's user may not have the right.
+            using FileStream file = path.StartsWith(CommandLine.OwnDescriptors, StringComparison.Ordinal) && int.TryParse(path.AsSpan(CommandLine.OwnDescriptors.Length), out int number)
+                ? new FileStream(new SafeFileHandle(number, ownsHandle: false), FileAccess.Read, bufferSize: 0)
+                : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             if (file.CanSeek && file.Length > MaximumSize)
             {
                 throw new EngineException(EngineFailure.Module, $"module {path} has {file.Length} bytes; at most {MaximumSize} are compiled");
+            }
+
+            if (file.CanSeek)
+            {
+                file.Position = 0;
             }
 
             using var content = new MemoryStream();

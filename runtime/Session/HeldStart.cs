@@ -22,7 +22,11 @@ internal static class HeldStart
     public static int Execute(int descriptor, string program, IReadOnlyList<string> arguments)
     {
         Wait(descriptor);
-        RawDescriptors.Close(descriptor);
+        if (descriptor >= 0)
+        {
+            RawDescriptors.Close(descriptor);
+        }
+
         int errno = CurrentProcess.Execute(program, arguments);
         throw new IOException($"start {program}: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})");
     }

@@ -30,10 +30,16 @@ public sealed class Daemon : IAsyncDisposable
 
     public int Pid => _process!.Id;
 
+    /// <summary>Raised when nothing of the daemon is left.</summary>
+    public event Action? Disposed;
+
     public bool HasExited => _process!.HasExited;
 
     /// <summary>What daemon and command line are given besides this process's environment.</summary>
     public Dictionary<string, string> Variables { get; } = [];
+
+    /// <summary>The daemon's own arguments, from its next start on.</summary>
+    public IReadOnlyList<string> Options { get; set; } = Environment.UserName == "root" ? ["--allow-root"] : [];
 
     /// <summary>All that the daemon printed, over its restarts.</summary>
     public string Log
@@ -49,7 +55,10 @@ public sealed class Daemon : IAsyncDisposable
 
     /// <param name="settings">The text of appd.toml.</param>
     /// <param name="variables">More environment.</param>
-    public static async Task<Daemon> StartAsync(string? settings = null, params (string Name, string Value)[] variables)
+    public static Task<Daemon> StartAsync(string? settings = null, params (string Name, string Value)[] variables) => StartAsync(null, settings, variables);
+
+    /// <inheritdoc cref="StartAsync(string?, ValueTuple{string, string}[])"/>
+    public static async Task<Daemon> StartAsync(IReadOnlyList<string>? options, string? settings, params (string Name, string Value)[] variables)
     {
         Prerequisite.Need(File.Exists(Path.Combine(Out, "lib/weft/weft-appd")), $"an install tree in {Out} (./dev publish, or WEFT_OUT)");
         var daemon = new Daemon(Directory.CreateTempSubdirectory("weft-test-").FullName);
@@ -60,6 +69,7 @@ public sealed class Daemon : IAsyncDisposable
             Directory.CreateDirectory(daemon.Variables[variable], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
+        daemon.Options = options ?? daemon.Options;
         daemon.Variables["WEFT_APPD_WS_PORT"] = "0";
         daemon.Variables["WEFT_DISABLE_CGROUP"] = "1";
         daemon.Variables["PATH"] = Path.Combine(Out, "bin") + ":" + Environment.GetEnvironmentVariable("PATH");
@@ -96,7 +106,7 @@ public sealed class Daemon : IAsyncDisposable
     /// <summary>Starts the daemon, again where it ran before, and waits until its socket answers.</summary>
     public async Task StartAgainAsync()
     {
-        _process = Commands.Start(Path.Combine(Out, "lib/weft/weft-appd"), Environment.UserName == "root" ? ["--allow-root"] : [], Variables);
+        _process = Commands.Start(Path.Combine(Out, "lib/weft/weft-appd"), Options, Variables);
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
@@ -221,6 +231,7 @@ public sealed class Daemon : IAsyncDisposable
 
             _process!.Dispose();
             RemoveTop();
+            Disposed?.Invoke();
         }
 
         if (left.Count > 0)
@@ -236,7 +247,8 @@ public sealed class Daemon : IAsyncDisposable
                 .Where(path => path.EndsWith(".sock", StringComparison.Ordinal) || Path.GetFileName(path).StartsWith("ipc-", StringComparison.Ordinal) || path.EndsWith("appd.wsport", StringComparison.Ordinal))
                 .Select(path => "file " + path));
 
-    private static string? Engine()
+    /// <summary>The libwasmtime under test; null where there is none.</summary>
+    public static string? Engine()
     {
         if (Environment.GetEnvironmentVariable("WEFT_WASMTIME_LIB") is { Length: > 0 } set)
         {

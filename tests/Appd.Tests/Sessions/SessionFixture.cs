@@ -58,7 +58,7 @@ internal sealed class SessionFixture : IAsyncDisposable, IPackages, ICompiledCod
             Compositor = Compositor,
             Notifications = Notifications,
             Clipboard = Clipboard,
-            Folders = new GuestFolders(Paths),
+            Folders = new GuestFolders(Paths, SessionUser.Own),
             Settings = () => Settings,
             StateRoot = Paths.StateRoot,
             RuntimeFolder = Paths.RuntimeFolder,
