@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Weft.Appd.Web;
 using Weft.Core.Protocol;
 
 namespace Weft.Appd.Control;
@@ -80,7 +81,7 @@ internal sealed class Announcements
         }
     }
 
-    /// <summary>The session is gone: so are the connections of its pages. The caller holds <see cref="Gate"/>.</summary>
+    /// <summary>The session is gone: so are the connections of its pages, for good. The caller holds <see cref="Gate"/>.</summary>
     public void SessionEnded(SessionId session)
     {
         Debug.Assert(Gate.IsHeldByCurrentThread, "the gate is held");
@@ -88,7 +89,7 @@ internal sealed class Announcements
         {
             if (subscriber.Requester.Page == session)
             {
-                subscriber.Drop("its session has ended");
+                subscriber.Finish(new Farewell(CloseCode.Normal, "the session has ended"));
             }
         }
     }
@@ -112,7 +113,7 @@ internal sealed class Announcements
     }
 
     /// <summary>Ends every connection that <paramref name="which"/> picks. The caller does not hold <see cref="Gate"/>.</summary>
-    public void DropWhere(Func<Requester, bool> which, string reason)
+    public void FinishWhere(Func<Requester, bool> which, Farewell farewell)
     {
         lock (Gate)
         {
@@ -120,7 +121,7 @@ internal sealed class Announcements
             {
                 if (which(subscriber.Requester))
                 {
-                    subscriber.Drop(reason);
+                    subscriber.Finish(farewell);
                 }
             }
         }

@@ -19,6 +19,7 @@ internal abstract partial class ControlConnection
     private readonly CancellationTokenSource _reading; // ended too, or the daemon stops
     private int _long;
     private string? _reason; // the first one, set by Drop
+    private Farewell? _farewell; // the first one, set by Finish
 
     protected ControlConnection(ControlCore core, Socket socket, Requester requester, ControlEncoding encoding)
     {
@@ -27,7 +28,7 @@ internal abstract partial class ControlConnection
         Outbox = new Outbox(core.Limits.QueuedMessages, core.Limits.QueuedBytes);
         Socket = socket;
         Writer = new SocketWriter(socket, Outbox, core.Limits, core.Time);
-        Subscriber = new Subscriber(requester, encoding, Outbox, Drop);
+        Subscriber = new Subscriber(requester, encoding, Outbox, Drop, Finish);
         _lane = new ReplyLane(core.Announcements, Subscriber);
         _inFlight = new SemaphoreSlim(core.Limits.RequestsInFlight);
         _reading = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, core.Stopping);
@@ -56,6 +57,22 @@ internal abstract partial class ControlConnection
 
     /// <summary>Why it ended; null while it lives or where the peer simply left.</summary>
     protected string? Reason => Volatile.Read(ref _reason);
+
+    /// <summary>The last word to the peer; null where it was not ended by <see cref="Finish"/>.</summary>
+    protected Farewell? Farewell => Volatile.Read(ref _farewell);
+
+    /// <summary>
+    /// Ends the connection in order: nothing more is read, what is queued and the farewell still go out. Under the gate, and only while
+    /// the connection is subscribed.
+    /// </summary>
+    public void Finish(Farewell farewell)
+    {
+        if (Interlocked.CompareExchange(ref _farewell, farewell, null) is null)
+        {
+            Log.Dropped(_core.Logger, Requester.Name, farewell.Reason);
+            _ = _reading.CancelAsync();
+        }
+    }
 
     /// <summary>Ends the connection without waiting; what is queued is not written any more. Safe under the gate.</summary>
     public void Drop(string reason)

@@ -7,7 +7,7 @@ namespace Weft.Appd.Control;
 /// One connection as the gate sees it: what it wants to hear, and the queue it hears through.
 /// Everything here is guarded by <see cref="Announcements.Gate"/>.
 /// </summary>
-internal sealed class Subscriber(Requester requester, ControlEncoding encoding, Outbox outbox, Action<string> drop)
+internal sealed class Subscriber(Requester requester, ControlEncoding encoding, Outbox outbox, Action<string> drop, Action<Farewell> finish)
 {
     private FrozenSet<string>? _events;
     private bool _listens;
@@ -73,6 +73,6 @@ internal sealed class Subscriber(Requester requester, ControlEncoding encoding, 
         }
     }
 
-    /// <summary>Ends the connection.</summary>
-    public void Drop(string reason) => drop(reason);
+    /// <summary>Ends the connection; what is queued still goes out.</summary>
+    public void Finish(Farewell farewell) => finish(farewell);
 }

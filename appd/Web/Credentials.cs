@@ -61,7 +61,7 @@ internal sealed class Credentials(SecretKey key, string systemToken, Announcemen
         }
 
         key.Replace();
-        announcements.DropWhere(requester => requester.UsesCredential, "all credentials were revoked");
+        announcements.FinishWhere(requester => requester.UsesCredential, new Farewell(CloseCode.Policy, "all credentials were revoked"));
     }
 
     /// <summary>Takes a one-use code for a credential; null where there is no such code, or no more.</summary>

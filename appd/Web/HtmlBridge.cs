@@ -12,9 +12,11 @@ internal static class HtmlBridge
     private const int CharsetReach = 1024; // bytes in which a browser looks for the charset (HTML, "determining the character encoding")
 
     // send: waits while there is no connection, fails aloud when too much waits. onmessage: what came before it is set is handed over then.
+    // It connects again until the session has ended: told by 1000, or, where that was missed, by the page being gone (an upgrade that is
+    // refused tells a page nothing).
     private const string Script = """
         (()=>{const token="$token",session=$session,url="ws://localhost:$port/appd";
-        let socket=null,open=false,handler=null,retry=200,dead=false;const out=[],inbox=[];
+        let socket=null,open=false,handler=null,retry=200,dead=false;const out=[],inbox=[],look=fetch.bind(window);
         const say=text=>socket.send(JSON.stringify({type:"APP_MESSAGE",payload:text}));
         const hear=text=>{if(handler){try{handler(text)}catch(e){reportError(e)}}else if(inbox.length<4096)inbox.push(text)};
         const connect=()=>{socket=new WebSocket(url);
@@ -24,8 +26,10 @@ internal static class HtmlBridge
         else if(m.type==="APP_MESSAGE")hear(m.payload);
         else if(m.type==="CLOSING")dispatchEvent(new CustomEvent("weftclosing",{detail:m.grace_ms}));
         else if(m.type==="ERROR"){if(m.code===401||m.code===404)dead=true;console.warn("weftIpc: "+m.message)}};
-        socket.onclose=e=>{open=false;if(!dead)setTimeout(connect,e.code===1012?0:retry);retry=Math.min(5000,retry*2)}};
-        const ipc={send(text){text=String(text);if(open)say(text);else if(out.length<256)out.push(text);else throw new Error("weftIpc.send: not connected, and 256 messages wait")}};
+        socket.onclose=async e=>{open=false;if(e.code===1000)dead=true;
+        if(e.code===1006&&!dead)dead=await look("/",{method:"HEAD"}).then(r=>r.status===404,()=>false);
+        if(dead)out.length=0;else setTimeout(connect,e.code===1012?0:retry);retry=Math.min(5000,retry*2)}};
+        const ipc={send(text){text=String(text);if(dead)throw new Error("weftIpc.send: the session has ended");if(open)say(text);else if(out.length<256)out.push(text);else throw new Error("weftIpc.send: not connected, and 256 messages wait")}};
         Object.defineProperty(ipc,"onmessage",{enumerable:true,get:()=>handler,set(f){handler=typeof f==="function"?f:null;if(handler)for(const t of inbox.splice(0))hear(t)}});
         Object.defineProperty(window,"weftIpc",{value:Object.freeze(ipc),enumerable:true});connect()})()
         """;

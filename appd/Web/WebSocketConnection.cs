@@ -48,6 +48,10 @@ internal sealed class WebSocketConnection(ControlCore core, WebSocketDoor door, 
         {
             _closing = WebSocketFrame.Close(violation.Code, violation.Message);
         }
+        catch (OperationCanceledException) when (Farewell is not null)
+        {
+            _closing = WebSocketFrame.Close(Farewell.Code, Farewell.Reason);
+        }
         catch (OperationCanceledException) when (Core.Stopping.IsCancellationRequested)
         {
             _closing = WebSocketFrame.Close(CloseCode.ServiceRestart, "the daemon stops");
@@ -153,13 +157,19 @@ internal sealed class WebSocketConnection(ControlCore core, WebSocketDoor door, 
             return null;
         }
 
-        if (door.Credentials.Check(token) is not { } facts || (facts.Role != role && facts.Role != ClientRole.System))
+        // Marked before it is looked at, and looked at again once the new one is made: whoever revokes all credentials meanwhile ends this
+        // connection too, and what it was given was signed with the key that is gone.
+        Requester.UsesCredential = true;
+        if (door.Credentials.Check(token) is { } facts && (facts.Role == role || facts.Role == ClientRole.System))
         {
-            throw new ControlException(ControlCode.NotAuthenticated, $"HELLO: the token does not prove the role {role.Wire()}; `weft ui` opens the system UI with a new one");
+            string? renewed = facts.Role == role ? door.Credentials.Renew(facts) : null;
+            if (door.Credentials.Check(token) is not null)
+            {
+                return renewed;
+            }
         }
 
-        Requester.UsesCredential = true;
-        return facts.Role == role ? door.Credentials.Renew(facts) : null;
+        throw new ControlException(ControlCode.NotAuthenticated, $"HELLO: the token does not prove the role {role.Wire()}; `weft ui` opens the system UI with a new one");
     }
 
     private void AdmitPage(Hello hello, ulong? seq)

@@ -66,7 +66,7 @@ internal sealed class SessionFixture : IAsyncDisposable, IPackages, ICompiledCod
             Logger = NullLogger.Instance,
         });
         var requester = new Requester { Client = new ClientId(1), Name = "listener", Role = ClientRole.System, IsLocal = true };
-        var subscriber = new Subscriber(requester, ControlEncoding.Json, _outbox, _ => { });
+        var subscriber = new Subscriber(requester, ControlEncoding.Json, _outbox, _ => { }, _ => { });
         Announcements.Add(subscriber);
         lock (Announcements.Gate)
         {

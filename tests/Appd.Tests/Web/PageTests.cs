@@ -154,8 +154,12 @@ public sealed partial class PageTests
         Assert.Equal(401, await RefusalAsync(fixture, origin, new Hello { Role = ClientRole.App, SessionId = other, Token = token }));
         Assert.Equal(403, await RefusalAsync(fixture, origin, new Hello { Role = ClientRole.System, Token = fixture.SystemToken }));
 
+        // The end: what was said before it arrives, and then a word that this is for good.
+        Say(fixture, session, "last");
         await fixture.Sessions.TerminateAsync(session, false, null, default);
-        await Assert.ThrowsAnyAsync<Exception>(async () => Assert.NotNull(await client.TryReceiveAsync()));
+        Assert.Equal("last", (await client.ReceiveAsync<PageMessage>()).Payload);
+        Assert.Equal(1000, await client.CloseCodeAsync());
+        Assert.Equal("the session has ended", client.Socket.CloseStatusDescription);
     }
 
     private static async Task<int> RefusalAsync(WebFixture fixture, string? origin, Hello hello)
