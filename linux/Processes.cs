@@ -47,12 +47,17 @@ public static partial class Processes
     public static string BootId => _bootId ??= Encoding.ASCII.GetString(Files.ReadAll("/proc/sys/kernel/random/boot_id", 128)).Trim();
 
     /// <summary>Null where there is no such process.</summary>
-    public static ProcessFacts? Find(int pid)
+    public static ProcessFacts? Find(int pid) => Find(pid, mustLook: false);
+
+    private static ProcessFacts? Find(int pid, bool mustLook)
     {
         Span<byte> buffer = stackalloc byte[1024];
-        int count = ReadProc(pid, "stat", buffer);
+        int count = ReadProc(pid, "stat", buffer, mustLook);
         return count > 0 ? Parse(pid, buffer[..count]) : null;
     }
+
+    /// <summary>As <see cref="Find"/>, for who decides by it: without a descriptor left to look with, that is an error and not an absent process.</summary>
+    public static ProcessFacts? Look(int pid) => Find(pid, mustLook: true);
 
     /// <summary>Clock ticks since boot at which the process began; null where there is none.</summary>
     public static ulong? StartTime(int pid) => Find(pid)?.StartTime;
@@ -71,7 +76,7 @@ public static partial class Processes
                 return true;
             }
 
-            pid = Parent(pid) ?? 0;
+            pid = Look(pid)?.Parent ?? 0;
         }
 
         return false;
@@ -150,12 +155,13 @@ public static partial class Processes
     }
 
     /// <summary>Reads a file of one process without a FileStream; 0 or less where the process is gone or does not let us.</summary>
-    private static int ReadProc(int pid, string file, Span<byte> buffer)
+    private static int ReadProc(int pid, string file, Span<byte> buffer, bool mustLook = false)
     {
         int number = open($"/proc/{pid}/{file}", O_RDONLY | O_CLOEXEC);
         if (number < 0)
         {
-            return 0;
+            int errno = Marshal.GetLastPInvokeError();
+            return mustLook && errno is (Errno.EMFILE or Errno.ENFILE) ? throw new LinuxException("open", $"/proc/{pid}/{file}", errno) : 0;
         }
 
         using Descriptor descriptor = new(number);

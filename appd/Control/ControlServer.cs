@@ -59,20 +59,16 @@ internal sealed partial class ControlServer(string path, ControlCore core, PeerC
         {
             while (true)
             {
-                Socket peer;
-                try
+                Socket peer = await Accepting.NextAsync(listener, core, core.Stopping);
+                if (await RefusalAsync(peer) is { } refusal)
                 {
-                    peer = await listener.AcceptAsync(core.Stopping);
+                    Log.Refused(core.Logger, refusal);
+                    peer.Dispose();
                 }
-                catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.ConnectionAborted)
+                else
                 {
-                    // No descriptor is left: those who wait stay in the backlog until one is.
-                    Log.NoDescriptor(core.Logger, e.Message);
-                    await Task.Delay(core.Limits.AcceptPause, core.Time, core.Stopping);
-                    continue;
+                    Serve(peer);
                 }
-
-                Serve(peer);
             }
         }
         catch (Exception e) when (core.Stopping.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
@@ -88,25 +84,28 @@ internal sealed partial class ControlServer(string path, ControlCore core, PeerC
         }
     }
 
-    private void Serve(Socket peer)
+    /// <summary>Null where the peer may speak, else why not; waits where no descriptor is left to look with.</summary>
+    private async ValueTask<string?> RefusalAsync(Socket peer)
     {
-        try
+        while (true)
         {
-            string? refusal = peers.Refusal(peer);
-            if (refusal is not null)
+            try
             {
-                Log.Refused(core.Logger, refusal);
-                peer.Dispose();
-                return;
+                return peers.Refusal(peer);
+            }
+            catch (LinuxException e) when (e.Errno is Errno.EMFILE or Errno.ENFILE)
+            {
+                await Accepting.PauseAsync(core, e.Message, core.Stopping);
+            }
+            catch (IOException e)
+            {
+                return e.Message;
             }
         }
-        catch (IOException e)
-        {
-            Log.Refused(core.Logger, e.Message);
-            peer.Dispose();
-            return;
-        }
+    }
 
+    private void Serve(Socket peer)
+    {
         var connection = new UnixConnection(core, peer);
         lock (_lock)
         {
@@ -149,9 +148,6 @@ internal sealed partial class ControlServer(string path, ControlCore core, PeerC
 
     private static partial class Log
     {
-        [LoggerMessage(1420, LogLevel.Warning, "Accepting waits: {Reason}")]
-        public static partial void NoDescriptor(ILogger logger, string reason);
-
         [LoggerMessage(1421, LogLevel.Critical, "Accepting on the control socket broke")]
         public static partial void Broken(ILogger logger, Exception failure);
 

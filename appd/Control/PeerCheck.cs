@@ -7,6 +7,7 @@ namespace Weft.Appd.Control;
 internal sealed class PeerCheck(uint ownUid, Func<int, bool> ownedBySession)
 {
     /// <summary>Null where the peer may speak, else why not.</summary>
+    /// <exception cref="LinuxException">EMFILE, ENFILE: no descriptor is left to look with.</exception>
     public string? Refusal(Socket peer)
     {
         PeerCredentials credentials = UnixSockets.PeerCredentials(peer);
@@ -23,7 +24,7 @@ internal sealed class PeerCheck(uint ownUid, Func<int, bool> ownedBySession)
         // The number alone could name another process by now: the pidfd (Linux 6.5) names the one that connected, and
         // the same start time before and after the look at its ancestors says that they were its own.
         using Descriptor? process = UnixSockets.PeerPidfd(peer);
-        ulong? before = Linux.Processes.StartTime(credentials.Pid);
+        ulong? before = Linux.Processes.Look(credentials.Pid)?.StartTime;
         if (before is null)
         {
             return $"peer {credentials.Pid} has already left";
@@ -34,6 +35,6 @@ internal sealed class PeerCheck(uint ownUid, Func<int, bool> ownedBySession)
             return $"peer {credentials.Pid} is part of a session";
         }
 
-        return Linux.Processes.StartTime(credentials.Pid) == before ? null : $"peer {credentials.Pid} left while it was looked at";
+        return Linux.Processes.Look(credentials.Pid)?.StartTime == before ? null : $"peer {credentials.Pid} left while it was looked at";
     }
 }

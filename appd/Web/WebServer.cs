@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
@@ -6,7 +7,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Weft.Appd.Apps;
@@ -121,8 +121,7 @@ internal sealed partial class WebServer : IAsyncDisposable
             new Icons(catalogue, _parts.Limits),
             new PageFiles(Pages, _parts.Limits, origins),
             origins);
-        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), _parts.Loggers);
-        _kestrel = new KestrelServer(Options.Create(Configure(_port)), transport, _parts.Loggers);
+        _kestrel = new KestrelServer(Options.Create(Configure(_port)), new LoopbackTransport(_port, core, _parts.Loggers), _parts.Loggers);
         await _kestrel.StartAsync(new Application(_router, _logger), cancellationToken);
         Log.Serves(_logger, origins.System);
     }
@@ -169,8 +168,7 @@ internal sealed partial class WebServer : IAsyncDisposable
         options.Limits.KeepAliveTimeout = limits.KeepAlive;
         foreach (Socket socket in port.Sockets)
         {
-            // Kestrel borrows it (since .NET 7 it does not own such a handle): the port is closed by who bound it.
-            options.ListenHandle((ulong)socket.Handle, listen => listen.Protocols = HttpProtocols.Http1);
+            options.Listen((IPEndPoint)socket.LocalEndPoint!, listen => listen.Protocols = HttpProtocols.Http1);
         }
 
         return options;
