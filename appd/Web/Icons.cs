@@ -16,7 +16,7 @@ internal sealed class Icons(Catalogue catalogue, WebLimits limits)
 
     public async Task ServeAsync(HttpContext context)
     {
-        if (!await Plain.AllowAsync(context, "GET, HEAD", HttpMethods.IsGet, HttpMethods.IsHead))
+        if (!await Plain.AllowAsync(context, "GET", "HEAD"))
         {
             return;
         }

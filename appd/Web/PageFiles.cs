@@ -25,7 +25,7 @@ internal sealed class PageFiles(SessionPages pages, WebLimits limits, Origins or
         }
 
         using PackageLease lease = page.Lease;
-        if (!await Plain.AllowAsync(context, "GET, HEAD", HttpMethods.IsGet, HttpMethods.IsHead))
+        if (!await Plain.AllowAsync(context, "GET", "HEAD"))
         {
             return;
         }

@@ -18,14 +18,15 @@ internal static class Plain
         }
     }
 
-    /// <summary>False, and answered 405, where the method is none of those.</summary>
-    public static async ValueTask<bool> AllowAsync(HttpContext context, string allowed, params Func<string, bool>[] methods)
+    /// <summary>False, and answered 405, where the method is none of those, in capitals as they are.</summary>
+    public static async ValueTask<bool> AllowAsync(HttpContext context, params string[] methods)
     {
-        if (methods.Any(matches => matches(context.Request.Method)))
+        if (methods.Contains(context.Request.Method, StringComparer.Ordinal))
         {
             return true;
         }
 
+        string allowed = string.Join(", ", methods);
         context.Response.Headers.Allow = allowed;
         await SendAsync(context, StatusCodes.Status405MethodNotAllowed, $"{context.Request.Method} is not possible here; {allowed} is");
         return false;

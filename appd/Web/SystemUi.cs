@@ -14,7 +14,7 @@ internal sealed class SystemUi(string? folder, Origins origins)
 
     public async Task ServeAsync(HttpContext context)
     {
-        if (!await Plain.AllowAsync(context, "GET, HEAD", HttpMethods.IsGet, HttpMethods.IsHead))
+        if (!await Plain.AllowAsync(context, "GET", "HEAD"))
         {
             return;
         }

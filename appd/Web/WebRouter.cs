@@ -63,7 +63,7 @@ internal sealed partial class WebRouter(ControlCore core, WebSocketDoor door, Sy
 
     private async Task ServeSocketAsync(HttpContext context)
     {
-        if (!await Plain.AllowAsync(context, "GET", HttpMethods.IsGet))
+        if (!await Plain.AllowAsync(context, "GET"))
         {
             return;
         }
@@ -108,7 +108,7 @@ internal sealed partial class WebRouter(ControlCore core, WebSocketDoor door, Sy
     private async Task BootstrapAsync(HttpContext context)
     {
         ui.Harden(context.Response);
-        if (!await Plain.AllowAsync(context, "POST", HttpMethods.IsPost))
+        if (!await Plain.AllowAsync(context, "POST"))
         {
             return;
         }
@@ -124,7 +124,7 @@ internal sealed partial class WebRouter(ControlCore core, WebSocketDoor door, Sy
         {
             body = await JsonSerializer.DeserializeAsync(context.Request.Body, WebJson.Default.Bootstrap, context.RequestAborted);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or (IOException and not Microsoft.AspNetCore.Http.BadHttpRequestException))
         {
             await Plain.SendAsync(context, StatusCodes.Status400BadRequest, "the body is {\"code\":\"…\"}");
             return;

@@ -17,7 +17,7 @@ internal static class WebSocketHandshake
         IHeaderDictionary headers = context.Request.Headers;
         IHttpUpgradeFeature? upgrade = context.Features.Get<IHttpUpgradeFeature>();
         bool asksForWebSocket = headers.Upgrade.ToString().Split(',', StringSplitOptions.TrimEntries).Contains("websocket", StringComparer.OrdinalIgnoreCase);
-        if (upgrade is not { IsUpgradableRequest: true } || !asksForWebSocket)
+        if (upgrade is not { IsUpgradableRequest: true } || !asksForWebSocket || !HttpProtocol.IsHttp11(context.Request.Protocol))
         {
             context.Response.Headers.Upgrade = "websocket";
             await Plain.SendAsync(context, StatusCodes.Status426UpgradeRequired, "this is a WebSocket");

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text.Unicode;
 
 namespace Weft.Appd.Web;
 
@@ -54,7 +55,7 @@ internal sealed class WebSocketReader(Stream stream, int longestMessage)
                 127 => BinaryPrimitives.ReadUInt64BigEndian(_buffer.AsSpan(_begin + 2)),
                 int small => (ulong)small,
             };
-            if (announced + (ulong)_message.WrittenCount > (ulong)longestMessage)
+            if (opcode < Opcode.Close && announced + (ulong)_message.WrittenCount > (ulong)longestMessage)
             {
                 throw new WebSocketViolation(CloseCode.TooBig, $"a message may have {longestMessage} bytes");
             }
@@ -70,20 +71,44 @@ internal sealed class WebSocketReader(Stream stream, int longestMessage)
             _begin += header + length;
             if (opcode >= Opcode.Close)
             {
+                CheckClose(opcode, payload.Span);
                 return new WebSocketMessage(opcode, payload);
             }
 
             if (final && !_inMessage)
             {
-                return new WebSocketMessage(opcode, payload);
+                return Text(payload);
             }
 
             _message.Write(payload.Span);
             _inMessage = !final;
             if (final)
             {
-                return new WebSocketMessage(Opcode.Text, _message.WrittenMemory);
+                return Text(_message.WrittenMemory);
             }
+        }
+    }
+
+    private static WebSocketMessage Text(ReadOnlyMemory<byte> payload) => Utf8.IsValid(payload.Span)
+        ? new WebSocketMessage(Opcode.Text, payload)
+        : throw new WebSocketViolation(CloseCode.InvalidText, "a text message is UTF-8");
+
+    private static void CheckClose(Opcode opcode, ReadOnlySpan<byte> payload)
+    {
+        if (opcode != Opcode.Close || payload.IsEmpty)
+        {
+            return;
+        }
+
+        // 1004 to 1006 and 1015 are never sent; 3000 to 4999 belong to libraries and applications (RFC 6455, 7.4).
+        if (payload.Length == 1 || BinaryPrimitives.ReadUInt16BigEndian(payload) is not (>= 1000 and <= 1003 or >= 1007 and <= 1014 or >= 3000 and <= 4999))
+        {
+            throw new WebSocketViolation(CloseCode.ProtocolError, "a close frame has a code that may be sent, or nothing");
+        }
+
+        if (!Utf8.IsValid(payload[2..]))
+        {
+            throw new WebSocketViolation(CloseCode.InvalidText, "the reason of a close frame is UTF-8");
         }
     }
 
