@@ -35,11 +35,11 @@ internal sealed class NotificationCenter(Announcements announcements)
             };
             if (session is not null && _notifications.Count(other => other.SessionId == session) >= KeptOfOneSession)
             {
-                _notifications.RemoveAt(_notifications.FindIndex(other => other.SessionId == session));
+                Remove(_notifications.FindIndex(other => other.SessionId == session));
             }
             else if (_notifications.Count >= Kept)
             {
-                _notifications.RemoveAt(0);
+                Remove(0);
             }
 
             _notifications.Add(notification);
@@ -48,17 +48,31 @@ internal sealed class NotificationCenter(Announcements announcements)
         }
     }
 
-    /// <summary>Takes one away; false where there is none of that number.</summary>
+    /// <summary>Takes one away and tells all clients; false where there is none of that number.</summary>
     public bool Dismiss(ulong id)
     {
         lock (announcements.Gate)
         {
-            return _notifications.RemoveAll(notification => notification.NotificationId == id) > 0;
+            int at = _notifications.FindIndex(notification => notification.NotificationId == id);
+            if (at >= 0)
+            {
+                Remove(at);
+            }
+
+            return at >= 0;
         }
     }
 
     /// <summary>All, oldest first. The caller holds the gate.</summary>
     public IReadOnlyList<Notification> All() => [.. _notifications];
+
+    // Who was shown it in a cut, or heard it, is told that it is gone, whatever took it away.
+    private void Remove(int at)
+    {
+        ulong id = _notifications[at].NotificationId;
+        _notifications.RemoveAt(at);
+        announcements.Publish(new NotificationDismissed { NotificationId = id });
+    }
 
     private static string Cut(string text, int longest)
     {

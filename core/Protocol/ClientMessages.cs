@@ -139,6 +139,12 @@ public sealed record Notification : ControlReply
     public string? Icon { get; init; }
 }
 
+/// <summary><c>NOTIFICATION_DISMISSED</c>, a broadcast: it is no more among <see cref="Welcome.Notifications"/>.</summary>
+public sealed record NotificationDismissed : ControlReply
+{
+    public required ulong NotificationId { get; init; }
+}
+
 /// <summary><c>DISMISS</c>, answered by <see cref="Ok"/>.</summary>
 public sealed record Dismiss : ControlRequest
 {

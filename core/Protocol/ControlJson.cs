@@ -56,6 +56,7 @@ namespace Weft.Core.Protocol;
 [JsonSerializable(typeof(PageMessage))]
 [JsonSerializable(typeof(Closing))]
 [JsonSerializable(typeof(Notification))]
+[JsonSerializable(typeof(NotificationDismissed))]
 [JsonSerializable(typeof(InstalledApps))]
 [JsonSerializable(typeof(AppInfo))]
 [JsonSerializable(typeof(Progress))]

@@ -89,6 +89,7 @@ internal static class ControlTypes
         Of("TOKEN", static () => Json.TokenReply),
         Of("STATUS", static () => Json.StatusReply),
         Of("NOTIFICATION", static () => Json.Notification),
+        Of("NOTIFICATION_DISMISSED", static () => Json.NotificationDismissed),
         Of("APP_MESSAGE", static () => Json.PageMessage),
         Of("CLOSING", static () => Json.Closing));
 

@@ -204,6 +204,9 @@ class Kiosk extends EventTarget {
         this.notifications = [...this.notifications, message];
         this.toast({ title: message.title, body: message.body, session: message.session_id });
         return;
+      case "NOTIFICATION_DISMISSED":
+        this.notifications = this.notifications.filter(one => one.notification_id !== message.notification_id);
+        break;
       case "SETTINGS":
         this.settings = message.values;
         break;
