@@ -33,6 +33,9 @@ internal sealed record ControlLimits
     /// <summary>The first WebSocket message, HELLO, must come within this (docs/protocol.md: 5 s).</summary>
     public TimeSpan HelloDeadline { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A frame of the Unix socket that began must be there within twice this at most. Ours: local peers need milliseconds.</summary>
+    public TimeSpan FrameDeadline { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Between pings of a WebSocket (docs/protocol.md: 20 s).</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(20);
 

@@ -10,6 +10,9 @@ internal sealed class UnixConnection(ControlCore core, Socket socket)
     private const int DiscardBuffer = 4096; // bytes
 
     private bool _closing; // a 413 was answered: what the peer still sends is discarded
+    private bool _waits; // for bytes of a frame
+    private ulong _frames; // read so far
+    private ulong _looked; // the number of the frame that was incomplete at the last look; 0: none was
 
     private static Requester NewRequester() => new()
     {
@@ -23,9 +26,13 @@ internal sealed class UnixConnection(ControlCore core, Socket socket)
     {
         await using var stream = new NetworkStream(Socket, ownsSocket: false);
         using var frames = new FrameReader(stream, Core.Limits.FrameBytes);
+        await using ITimer looks = Core.Time.CreateTimer(_ => Look(frames), null, Core.Limits.FrameDeadline, Core.Limits.FrameDeadline);
         while (true)
         {
+            _waits = true;
             FrameResult frame = await frames.ReadAsync(Reading);
+            _waits = false;
+            _frames++;
             switch (frame.Status)
             {
                 case FrameStatus.Frame:
@@ -44,6 +51,24 @@ internal sealed class UnixConnection(ControlCore core, Socket socket)
                 default:
                     return;
             }
+        }
+    }
+
+    /// <summary>Ends the connection where the frame that was incomplete at the last look still is. Idle ones, with no part of a frame, may stay.</summary>
+    private void Look(FrameReader reader)
+    {
+        lock (Core.Announcements.Gate)
+        {
+            bool incomplete = Volatile.Read(ref _waits) && reader.HasPart;
+            ulong now = Volatile.Read(ref _frames) + 1;
+            if (incomplete && _looked == now)
+            {
+                var late = new ErrorReply { Code = ControlCode.Malformed, Message = $"frame: it was not complete within {Core.Limits.FrameDeadline.TotalSeconds} s, and the connection is closed" };
+                Subscriber.Reply(late, re: null);
+                Finish(new Farewell(Web.CloseCode.Policy, "half a frame"));
+            }
+
+            _looked = incomplete ? now : 0;
         }
     }
 

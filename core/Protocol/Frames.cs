@@ -87,6 +87,9 @@ public sealed class FrameReader(Stream stream, int maxLength = Frames.MaxLength)
     private int _end;
     private bool _closed;
 
+    /// <summary>True while part of a frame is here and not the whole.</summary>
+    public bool HasPart => _start != _end;
+
     private byte[] Buffer => _rented ?? _small;
 
     /// <summary>The next frame, or why there is none.</summary>

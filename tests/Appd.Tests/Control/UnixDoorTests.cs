@@ -111,6 +111,19 @@ public sealed class UnixDoorTests
     }
 
     [Fact]
+    public async Task Half_a_frame_is_waited_for_in_vain_only_so_long_and_an_idle_connection_for_ever()
+    {
+        await using var fixture = new ControlFixture(new ControlLimits { FrameDeadline = TimeSpan.FromMilliseconds(50) });
+        using SocketClient idle = await fixture.ConnectAsync(), slow = await fixture.ConnectAsync();
+        await idle.AskAsync<RunningApps>(new QueryRunning());
+        await slow.AskAsync<RunningApps>(new QueryRunning());
+        await slow.SendRawAsync(Frame(0x81).AsMemory(0, 3));
+        Assert.Equal(400, (await slow.ReceiveAsync<ErrorReply>()).Code);
+        Assert.Null(await slow.TryReceiveAsync());
+        await idle.AskAsync<RunningApps>(new QueryRunning());
+    }
+
+    [Fact]
     public async Task A_peer_that_is_part_of_a_session_is_closed_without_an_answer()
     {
         await using var fixture = new ControlFixture();
