@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Weft.Tests.Support;
 using Xunit;
@@ -85,21 +84,17 @@ public sealed class ForeignClientTests(SharedDaemon shared)
         // Weft signs, OpenSSL verifies. DER's prefix makes a key file of the 32 bytes.
         (await daemon.WeftAsync("pack", "generate-key", keys)).Success();
         (await daemon.WeftAsync("pack", "sign", folder, "--key", Path.Combine(keys, "weft-sign.key"))).Success();
-        byte[] digest = await DigestAsync(folder);
-        string digestFile = Path.Combine(work, "digest"), signatureFile = Path.Combine(work, "signature"), publicFile = Path.Combine(work, "public.der"), privateFile = Path.Combine(work, "private.der");
+        byte[] digest = await ForeignSigner.DigestAsync(folder);
+        string digestFile = Path.Combine(work, "digest"), signatureFile = Path.Combine(work, "signature"), publicFile = Path.Combine(work, "public.der");
         await File.WriteAllBytesAsync(digestFile, digest);
         await File.WriteAllBytesAsync(signatureFile, Convert.FromHexString((await File.ReadAllTextAsync(Path.Combine(folder, "signature.sig"))).Trim()));
-        await File.WriteAllBytesAsync(publicFile, [.. Convert.FromHexString("302a300506032b6570032100"), .. Convert.FromHexString((await File.ReadAllTextAsync(Path.Combine(keys, "weft-sign.pub"))).Trim())]);
+        await File.WriteAllBytesAsync(publicFile, [.. ForeignSigner.PublicKeyPrefix, .. Convert.FromHexString((await File.ReadAllTextAsync(Path.Combine(keys, "weft-sign.pub"))).Trim())]);
         CommandResult verified = await Commands.RunAsync("openssl", ["pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey", publicFile, "-in", digestFile, "-sigfile", signatureFile]);
         Assert.Contains("Verified Successfully", verified.Success(), StringComparison.Ordinal);
 
         // OpenSSL makes a key and signs, Weft verifies and, once it trusts that key, installs.
-        (await Commands.RunAsync("openssl", ["genpkey", "-algorithm", "ed25519", "-outform", "DER", "-out", privateFile])).Success();
-        (await Commands.RunAsync("openssl", ["pkey", "-inform", "DER", "-in", privateFile, "-pubout", "-outform", "DER", "-out", publicFile])).Success();
-        (await Commands.RunAsync("openssl", ["pkeyutl", "-sign", "-rawin", "-keyform", "DER", "-inkey", privateFile, "-in", digestFile, "-out", signatureFile])).Success();
-        await File.WriteAllTextAsync(Path.Combine(folder, "signature.sig"), Convert.ToHexStringLower(await File.ReadAllBytesAsync(signatureFile)) + "\n");
         string pub = Path.Combine(work, "foreign.pub");
-        await File.WriteAllTextAsync(pub, Convert.ToHexStringLower((await File.ReadAllBytesAsync(publicFile))[^32..]) + "\n");
+        await File.WriteAllTextAsync(pub, await ForeignSigner.SignAsync(folder, work));
         (await daemon.WeftAsync("pack", "verify", folder, "--key", pub)).Success();
         Assert.NotEqual(0, (await daemon.WeftAsync("pack", "verify", folder, "--key", Path.Combine(keys, "weft-sign.pub"))).ExitCode);
 
@@ -120,20 +115,8 @@ public sealed class ForeignClientTests(SharedDaemon shared)
         return new RunningApp(daemon, peer, (ulong)ack["session_id"]!);
     }
 
-    /// <summary>The content digest as the format says it, by sha256sum.</summary>
-    private static async Task<byte[]> DigestAsync(string folder)
-    {
-        const string script = "cd \"$0\" && find . -type f ! -path ./signature.sig -printf '%P\\n' | LC_ALL=C sort | while IFS= read -r f; do printf '%s\\t%s\\n' \"$f\" \"$(sha256sum < \"$f\" | cut -d' ' -f1)\"; done | sha256sum | cut -d' ' -f1";
-        return Convert.FromHexString((await Commands.RunAsync("sh", ["-c", script, folder])).Success().Trim());
-    }
-
-    private static async Task<LineClient> StartPythonAsync(Daemon daemon)
-    {
-        const string python = "/usr/bin/python3"; // Debian's, which python3-msgpack belongs to
-        bool present = File.Exists(python) && (await Commands.RunAsync(python, ["-c", "import msgpack"])).ExitCode == 0;
-        Prerequisite.Need(present, "Python's msgpack (apt-get install python3-msgpack)");
-        return new LineClient(python, Path.Combine(Prerequisite.Root, "tests/clients/python/client.py"), daemon.SocketPath);
-    }
+    private static async Task<LineClient> StartPythonAsync(Daemon daemon) =>
+        new(await LineClient.PythonAsync("msgpack"), LineClient.Script("client.py"), daemon.SocketPath);
 
     private static async Task<string> BuildRustAsync()
     {
@@ -141,55 +124,5 @@ public sealed class ForeignClientTests(SharedDaemon shared)
             "Rust's rmp-serde (apt-get install cargo librust-rmp-serde-dev)");
         CommandResult built = await Commands.RunAsync(Path.Combine(Prerequisite.Root, "tests/clients/rust/build.sh"), [Path.Combine(Prerequisite.Root, "artifacts/rust-client")], patience: TimeSpan.FromMinutes(5));
         return built.Success().Trim();
-    }
-
-    /// <summary>A client that is a program: lines in, lines of JSON out.</summary>
-    private sealed class LineClient : IDisposable
-    {
-        private readonly System.Diagnostics.Process _process;
-        private readonly List<JsonObject> _unread = [];
-
-        public LineClient(string program, params string[] arguments) => _process = Commands.Start(program, arguments);
-
-        public async Task SayAsync(string line)
-        {
-            await _process.StandardInput.WriteLineAsync(line);
-            await _process.StandardInput.FlushAsync();
-        }
-
-        public async Task<JsonObject> HearAsync(string type, Func<JsonObject, bool>? fits = null)
-        {
-            bool Wanted(JsonObject m) => (string?)m["type"] == type && (fits is null || fits(m));
-            if (_unread.FirstOrDefault(Wanted) is { } kept)
-            {
-                _unread.Remove(kept);
-                return kept;
-            }
-
-            using var deadline = new CancellationTokenSource(ControlPeer.Patience);
-            while (true)
-            {
-                string? line = await _process.StandardOutput.ReadLineAsync(deadline.Token);
-                if (line is null)
-                {
-                    Assert.Fail($"the client ended before {type}: {await _process.StandardError.ReadToEndAsync()}");
-                }
-
-                JsonObject message = JsonNode.Parse(line)!.AsObject();
-                if (Wanted(message))
-                {
-                    return message;
-                }
-
-                _unread.Add(message);
-            }
-        }
-
-        public void Dispose()
-        {
-            _process.Kill();
-            _process.WaitForExit();
-            _process.Dispose();
-        }
     }
 }
