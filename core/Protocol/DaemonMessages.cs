@@ -66,4 +66,10 @@ public sealed record SettingValue
 
     /// <summary>Machine policy that a client cannot change.</summary>
     public required bool Locked { get; init; }
+
+    /// <summary>What it is, in a sentence for people.</summary>
+    public string? Summary { get; init; }
+
+    /// <summary>The only values it takes; absent where others are possible.</summary>
+    public IReadOnlyList<string>? Words { get; init; }
 }

@@ -21,6 +21,8 @@ internal sealed class QuerySettingsRequest(SettingsStore settings) : RequestHand
                 Default = state.DefaultJson(),
                 Source = state.Source,
                 Locked = state.Locked,
+                Summary = state.Setting.Summary,
+                Words = state.Setting.Words is { Count: > 0 } words ? words : null,
             }),
         ],
     };
