@@ -28,7 +28,7 @@ for manifest in "$here"/*/wapp.toml; do
     package="$out/$id"
     stamp="$out/.$id.stamp"
     # What it was built from, by content: times lie after a checkout.
-    now=$( (cd "$here" && find "$name" weft.h build.sh -type f -print | LC_ALL=C sort | xargs sha256sum; "$clang" --version | head -n 1) | sha256sum)
+    now=$( (cd "$here" && find "$name" weft.h page.css build.sh -type f -print | LC_ALL=C sort | xargs sha256sum; "$clang" --version | head -n 1) | sha256sum)
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && [ -f "$package/app.wasm" ]; then
         continue
     fi
@@ -41,6 +41,7 @@ for manifest in "$here"/*/wapp.toml; do
         mkdir -p "$staging/$(dirname "$file")"
         cp "$source/$file" "$staging/$file"
     done
+    [ ! -d "$staging/ui" ] || cp "$here/page.css" "$staging/ui/"
     chmod 755 "$staging"
     chmod 644 "$staging/app.wasm"
     rm -rf "$package" "$stamp"
