@@ -2,14 +2,13 @@
 
 import { html, LitElement, nothing } from "./vendor/lit.js";
 import { kiosk, Follow } from "./control/kiosk.js";
-import "./control/sign-in.js";
 import "./apps/launcher.js";
-import "./sessions/windows.js";
 import "./sessions/taskbar.js";
-import "./sessions/switcher.js";
-import "./sessions/inspector.js";
-import "./notifications/notifications.js";
-import "./settings/settings.js";
+
+// What the first screen is drawn without: fetched when the connection says something, and again at the next word where that failed.
+// A tag that is drawn before its module has come is filled when it does.
+const LATER = ["./sessions/windows.js", "./apps/app-sheet.js", "./notifications/toasts.js", "./notifications/notifications.js", "./sessions/switcher.js", "./sessions/inspector.js",
+  "./settings/settings.js", "./control/sign-in.js"];
 
 class Shell extends LitElement {
   #follow = new Follow(this);
@@ -21,13 +20,19 @@ class Shell extends LitElement {
   connectedCallback() {
     super.connectedCallback();
     window.addEventListener("keydown", this.#key);
-    kiosk.connection.start();
+    kiosk.connection.addEventListener("state", this.#fetchLater);
+    this.#fetchLater();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     window.removeEventListener("keydown", this.#key);
+    kiosk.connection.removeEventListener("state", this.#fetchLater);
   }
+
+  #fetchLater = () => {
+    if (kiosk.connection.state !== "connecting") LATER.forEach(module => import(module).catch(() => {}));
+  };
 
   #key = event => {
     if (event.key === "Escape" && kiosk.sheet) {

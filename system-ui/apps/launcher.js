@@ -3,8 +3,10 @@
 import { html, LitElement, nothing, repeat } from "../vendor/lit.js";
 import { kiosk, Follow } from "../control/kiosk.js";
 import { glyph } from "../glyphs.js";
+import { moveInGrid } from "../grid-keys.js";
 import { icon } from "./icon.js";
-import "./app-sheet.js";
+import { search } from "./search.js";
+import { stateName } from "../sessions/words.js";
 
 class Launcher extends LitElement {
   static properties = { query: { state: true }, about: { state: true } };
@@ -22,68 +24,52 @@ class Launcher extends LitElement {
     return this;
   }
 
-  get #found() {
-    const words = this.query.toLowerCase().split(/\s+/).filter(Boolean);
-    return kiosk.apps
-      .filter(app => words.every(word => `${app.name} ${app.app_id} ${app.description ?? ""}`.toLowerCase().includes(word)))
-      .sort((a, b) => a.name.localeCompare(b.name));
-  }
-
   #open(app) {
     if (app.needs_approval) this.about = app.app_id;
     else kiosk.activate(app.app_id);
   }
 
   #searchKey(event) {
-    const tiles = [...this.querySelectorAll(".tile-open")];
-    if (event.key === "Enter" && this.#found.length > 0) {
-      this.#open(this.#found[0]);
+    const [first] = search(kiosk.apps, this.query);
+    if (event.key === "Enter" && first) {
+      this.#open(first);
       this.query = "";
     } else if (event.key === "Escape") {
       this.query = "";
     } else if (event.key === "ArrowDown") {
-      tiles[0]?.focus();
+      this.querySelector(".tile-open")?.focus();
       event.preventDefault();
     }
   }
 
-  /** Arrow keys move by what the eye sees: the nearest tile in that direction. */
   #gridKey(event) {
-    const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
-    if (!step || !event.target.matches(".tile-open")) return;
-    const from = event.target.getBoundingClientRect();
-    let best = null;
-    for (const tile of this.querySelectorAll(".tile-open")) {
-      const to = tile.getBoundingClientRect();
-      const dx = to.left - from.left, dy = to.top - from.top;
-      const along = dx * step[0] + dy * step[1], across = Math.abs(dx * step[1]) + Math.abs(dy * step[0]);
-      if (along > 4 && (!best || along + across * 4 < best.cost)) best = { tile, cost: along + across * 4 };
-    }
+    if (!moveInGrid(event, ".tile-open") && event.key === "ArrowUp") this.querySelector("input").focus();
+  }
+
+  /** A long touch or the other mouse button. */
+  #aboutInstead(event, app) {
     event.preventDefault();
-    if (best) best.tile.focus();
-    else if (event.key === "ArrowUp") this.querySelector("input").focus();
+    this.about = app.app_id;
   }
 
   #tile(app) {
     const running = kiosk.sessionOf(app.app_id);
     return html`
-      <li class="tile">
+      <li class="tile" @contextmenu=${event => this.#aboutInstead(event, app)}>
         <button class="tile-open" data-app=${app.app_id} @click=${() => this.#open(app)}>
           ${icon(app.app_id, app.name, app.icon_url)}
           <span class="tile-name">${app.name}</span>
-          <span class="tile-state">
-            ${app.needs_approval ? html`<span class="badge warn">Needs approval</span>`
-              : app.source === "development" ? html`<span class="badge">Development</span>`
-              : running ? html`<span class="running">${running.state === "starting" ? "Starting" : "Running"}</span>` : nothing}
-          </span>
+          ${running ? html`<span class="running" data-state=${running.state}><span class="unseen">${stateName(running)}</span></span>` : nothing}
+          ${app.needs_approval ? html`<span class="badge warn">Needs approval</span>`
+            : app.source === "development" ? html`<span class="badge">Development</span>` : nothing}
         </button>
-        <button class="tile-more" aria-label="About ${app.name}" @click=${() => (this.about = app.app_id)}>${glyph("more")}</button>
+        <button class="tile-more quiet round" aria-label="About ${app.name}" @click=${() => (this.about = app.app_id)}>${glyph("more")}</button>
       </li>`;
   }
 
   #empty() {
     if (this.query) {
-      return html`<div class="empty"><h2>Nothing is called “${this.query}”</h2><p>Search looks at names, ids and descriptions.</p></div>`;
+      return html`<div class="empty"><h2>Nothing is called “${this.query}”</h2><p>Search looks at names, descriptions and ids.</p></div>`;
     }
     return kiosk.online
       ? html`<div class="empty"><h2>No apps yet</h2><p>Install one on this machine: <kbd>weft install FOLDER</kbd></p></div>`
@@ -91,11 +77,12 @@ class Launcher extends LitElement {
   }
 
   render() {
-    const found = this.#found;
+    const found = search(kiosk.apps, this.query);
     const about = this.about && kiosk.app(this.about);
     return html`
       <section class="launcher" aria-label="Apps" ?inert=${Boolean(about)}>
         <search>
+          ${glyph("search")}
           <input type="search" aria-label="Search apps" placeholder="Search apps" autocomplete="off" .value=${this.query}
             @input=${event => (this.query = event.target.value)} @keydown=${this.#searchKey}>
         </search>

@@ -26,14 +26,19 @@ export class Connection extends EventTarget {
   #retryTimer = 0;
   #upgrading = false;
 
-  async start() {
+  start() {
+    // The address that `weft ui` prints may also be entered where this page is already: then only its end changes.
+    window.addEventListener("hashchange", () => this.#takeCode());
+    this.#connect(this.#takeCode());
+  }
+
+  /** Trades the code at the end of the address; null where there is none. It is good once and must not stay in the history. */
+  #takeCode() {
     const code = new URLSearchParams(location.hash.slice(1)).get("code");
-    if (code) {
-      // The code is good once; it must not stay in the address bar or the history.
-      history.replaceState(null, "", location.pathname);
-      await this.authenticate(code).catch(() => {});
-    }
-    this.#connect();
+    if (!code) return null;
+    const signingIn = this.authenticate(code).catch(() => {});
+    history.replaceState(null, "", location.pathname);
+    return signingIn;
   }
 
   /** Trades a one-use code for a credential. */
@@ -59,16 +64,22 @@ export class Connection extends EventTarget {
     return reply;
   }
 
-  #connect() {
+  /** Opens the socket at once, also while a code is still being traded (`signingIn`): only HELLO waits for that. */
+  #connect(signingIn = null) {
     clearTimeout(this.#retryTimer);
-    const token = localStorage.getItem(CREDENTIAL);
-    if (!token) {
+    if (!signingIn && !localStorage.getItem(CREDENTIAL)) {
       this.#setState("unauthorized");
       return;
     }
     const socket = new WebSocket(`ws://${location.host}/appd`);
     this.#socket = socket;
-    socket.onopen = () => {
+    socket.onopen = async () => {
+      await signingIn;
+      const token = localStorage.getItem(CREDENTIAL);
+      if (!token) {
+        socket.close();
+        return;
+      }
       const resumeKey = sessionStorage.getItem(RESUME_KEY) ?? undefined;
       this.request("HELLO", { role: "system", token, resume_key: resumeKey, client: "Kiosk screen" }).catch(error => {
         if (error.code !== 401) return;

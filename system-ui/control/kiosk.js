@@ -22,6 +22,7 @@ class Kiosk extends EventTarget {
   sheet = null;
   toasts = [];
   #toastKey = 0;
+  #numbers = new Map();
 
   constructor() {
     super();
@@ -58,6 +59,8 @@ class Kiosk extends EventTarget {
 
   open(sheet) {
     this.sheet = sheet;
+    // They are in the panel too, and would lie over it.
+    if (sheet === "notifications") this.toasts = [];
     this.changed();
   }
 
@@ -68,11 +71,28 @@ class Kiosk extends EventTarget {
     this.changed();
   }
 
-  async launch(appId) {
+  /** Launches an app and shows its window, in the place of an ended one's if that is given. */
+  async launch(appId, instead = null) {
     const ack = await this.ask("LAUNCH_APP", { app_id: appId });
     if (!ack) return;
+    if (instead && !this.sessions.has(ack.session_id)) this.#numbers.set(ack.session_id, this.#numbers.get(instead));
     this.#acknowledged(ack);
     this.show(ack.session_id);
+    if (instead) this.close(instead);
+  }
+
+  /** A session's name; the second of the same name is numbered, and keeps its number when the first is gone. */
+  title(session) {
+    const number = this.#numbers.get(session.session_id) ?? this.#number(session);
+    return number === 1 ? session.name : `${session.name} ${number}`;
+  }
+
+  #number(session) {
+    const taken = [...this.sessions.values()].filter(other => other.name === session.name).map(other => this.#numbers.get(other.session_id));
+    let number = 1;
+    while (taken.includes(number)) number++;
+    this.#numbers.set(session.session_id, number);
+    return number;
   }
 
   /** Brings the app's window to the front, or launches the app. */
@@ -86,21 +106,26 @@ class Kiosk extends EventTarget {
     return this.ask("TERMINATE_APP", { session_id: id });
   }
 
+  /** What the cross on a window does: ends the session, or takes the window of an ended one away. */
+  dispose(id) {
+    if (this.sessions.get(id)?.state === "stopped") this.close(id);
+    else this.terminate(id);
+  }
+
   /** Takes an ended session's window away. */
   close(id) {
     const ids = [...this.sessions.keys()];
     const at = ids.indexOf(id);
     this.sessions.delete(id);
+    this.#numbers.delete(id);
     if (this.front === id) this.front = ids[at + 1] ?? ids[at - 1] ?? "home";
     if (this.sheet?.inspect === id) this.sheet = null;
     this.changed();
   }
 
-  async again(id) {
+  again(id) {
     const session = this.sessions.get(id);
-    if (!session) return;
-    await this.launch(session.app_id);
-    if (this.front !== id) this.close(id);
+    return session && this.launch(session.app_id, id);
   }
 
   dismiss(id) {
@@ -142,7 +167,7 @@ class Kiosk extends EventTarget {
   #resync(welcome) {
     this.version = welcome.version;
     this.apps = welcome.apps ?? [];
-    this.notifications = welcome.notifications ?? [];
+    const shown = new Map(this.notifications.map(one => [one.notification_id, one]));
     const before = this.sessions;
     const now = new Map((welcome.sessions ?? []).map(session => [session.session_id, session]));
     // In the order they were opened: a frame that moves in the page would load again.
@@ -153,7 +178,14 @@ class Kiosk extends EventTarget {
       if (!known && session.state !== "stopped") this.#learnEnd(id);
     }
     for (const [id, session] of now) this.sessions.set(id, session);
+    this.notifications = (welcome.notifications ?? []).map(one => shown.get(one.notification_id) ?? this.#withApp(one));
     this.changed();
+  }
+
+  /** A notification with the app that it is from, which stays known when the session has ended. */
+  #withApp(notification) {
+    const { app_id, name } = this.sessions.get(notification.session_id) ?? {};
+    return { ...notification, app_id, name };
   }
 
   async #learnEnd(id) {
@@ -200,10 +232,12 @@ class Kiosk extends EventTarget {
           this.changed();
         }, () => {});
         return;
-      case "NOTIFICATION":
-        this.notifications = [...this.notifications, message];
-        this.toast({ title: message.title, body: message.body, session: message.session_id });
+      case "NOTIFICATION": {
+        const one = this.#withApp(message);
+        this.notifications = [...this.notifications, one];
+        this.toast({ title: message.title, body: message.body, from: one });
         return;
+      }
       case "NOTIFICATION_DISMISSED":
         this.notifications = this.notifications.filter(one => one.notification_id !== message.notification_id);
         break;
@@ -235,6 +269,8 @@ class Kiosk extends EventTarget {
 }
 
 export const kiosk = new Kiosk();
+// Here and not by a component: index.html runs this module before the rest has come, so that what it asks is on its way.
+kiosk.connection.start();
 
 /** A Lit controller: the component is drawn again when the model changes. */
 export class Follow {

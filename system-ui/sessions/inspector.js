@@ -4,13 +4,14 @@ import { html, LitElement, nothing } from "../vendor/lit.js";
 import { kiosk, Follow } from "../control/kiosk.js";
 import { capability } from "../apps/capabilities.js";
 import { open, sheet } from "../sheet.js";
-import { causeTitle } from "./end.js";
+import { Usage } from "./usage.js";
+import { causeTitle, stateName } from "./words.js";
 
 const POLL_MS = 1000;
 const LOG_LINES = 500;
+const ENGINES = { lib: "as a library", cli: "as a program" };
 
 const time = at => new Date(at).toLocaleTimeString([], { hour12: false });
-const mebibytes = bytes => (bytes === undefined ? "–" : `${(bytes / 1048576).toFixed(1)} MiB`);
 
 class Inspector extends LitElement {
   static properties = { session: {}, details: { state: true }, log: { state: true }, problem: { state: true } };
@@ -18,6 +19,8 @@ class Inspector extends LitElement {
   #follow = new Follow(this);
   #timer = 0;
   #next = undefined;
+  #usage = new Usage();
+  #following = true;
 
   // Not as class fields: those would hide the accessors that Lit makes.
   constructor() {
@@ -49,12 +52,24 @@ class Inspector extends LitElement {
       ]);
       this.details = details;
       this.problem = "";
+      if (details.state !== "stopped") this.#usage.add(performance.now(), details.usage);
       if (log.entries.length > 0) this.log = [...this.log, ...log.entries].slice(-LOG_LINES);
       this.#next = log.next;
     } catch (error) {
       this.problem = error.message;
     }
     if (this.isConnected) this.#timer = setTimeout(() => this.#poll(), POLL_MS);
+  }
+
+  /** The log follows its end, unless a person has scrolled away from it. */
+  willUpdate() {
+    const log = this.querySelector(".log");
+    this.#following = !log || log.scrollTop + log.clientHeight > log.scrollHeight - 8;
+  }
+
+  updated() {
+    const log = this.querySelector(".log");
+    if (log && this.#following) log.scrollTop = log.scrollHeight;
   }
 
   #limits(details) {
@@ -89,16 +104,17 @@ class Inspector extends LitElement {
     const details = this.details;
     if (!details) return html`<div class="splash" role="status">${this.problem || html`<span class="spinner"></span>`}</div>`;
     return html`
+      ${this.problem ? html`<p class="note" role="status">${this.problem}</p>` : nothing}
       <dl class="facts">
-        <dt>State</dt><dd>${details.state}</dd>
+        <dt>State</dt><dd>${stateName(details)}${details.development ? html` <span class="badge">Development</span>` : nothing}</dd>
         <dt>Session</dt><dd><code>${details.session_id}</code></dd>
         <dt>App</dt><dd><code>${details.app_id}</code> ${details.version}</dd>
         <dt>Since</dt><dd>${new Date(details.started_at).toLocaleString()}</dd>
         ${details.pid ? html`<dt>Process</dt><dd><code>${details.pid}</code></dd>` : nothing}
-        <dt>Engine</dt><dd>${details.receipt?.engine ?? "–"} ${details.receipt?.engine_version ?? ""}</dd>
-        <dt>Uses</dt><dd>${mebibytes(details.usage?.memory)} memory, ${((details.usage?.cpu_ms ?? 0) / 1000).toFixed(1)} s processor</dd>
+        <dt>Engine</dt><dd>${details.receipt?.engine ? `Wasmtime ${details.receipt.engine_version ?? ""} ${ENGINES[details.receipt.engine] ?? ""}` : "–"}</dd>
+        ${details.usage?.cpu_ms === undefined ? nothing : html`<dt>Processor time</dt><dd>${(details.usage.cpu_ms / 1000).toFixed(1)} s</dd>`}
       </dl>
-      ${details.end ? this.#end(details.end, details.name) : nothing}
+      ${details.end ? this.#end(details.end, details.name) : this.#usage.graphs()}
       ${this.#limits(details)}
       ${this.#grants(details)}
       <h3>Log</h3>
@@ -112,7 +128,8 @@ class Inspector extends LitElement {
   }
 
   render() {
-    const name = this.details?.name ?? kiosk.sessions.get(this.session)?.name ?? "Session";
+    const session = kiosk.sessions.get(this.session);
+    const name = session ? kiosk.title(session) : this.details?.name ?? "Session";
     return sheet({ title: name, close: () => kiosk.sheet?.inspect === this.session && kiosk.open(null), content: this.#content() });
   }
 }

@@ -4,6 +4,7 @@ import { html, LitElement, nothing, repeat } from "../vendor/lit.js";
 import { kiosk, Follow } from "../control/kiosk.js";
 import { icon } from "../apps/icon.js";
 import { glyph } from "../glyphs.js";
+import { stateName } from "./words.js";
 
 const CONNECTION = {
   connecting: "Connecting to Weft",
@@ -16,6 +17,7 @@ class Taskbar extends LitElement {
 
   #follow = new Follow(this);
   #timer = 0;
+  #front = "";
 
   // Not as class fields: those would hide the accessors that Lit makes.
   constructor() {
@@ -46,14 +48,21 @@ class Taskbar extends LitElement {
   #task(session) {
     const id = session.session_id;
     const app = kiosk.app(session.app_id);
+    const title = kiosk.title(session);
     return html`
       <li class="task" data-state=${session.state} ?data-front=${kiosk.front === id}>
-        <button class="task-show" aria-pressed=${kiosk.front === id}
-          @click=${() => kiosk.show(id)}>
-          ${icon(session.app_id, session.name, app?.icon_url)}<span class="task-name">${session.name}</span><span class="unseen">${session.state === "stopped" ? "ended" : session.state}</span><span class="dot"></span></button>
-        <button class="task-close" aria-label=${session.state === "stopped" ? `Close ${session.name}` : `End ${session.name}`}
-          @click=${() => (session.state === "stopped" ? kiosk.close(id) : kiosk.terminate(id))}>${glyph("close")}</button>
+        <button class="task-show" aria-pressed=${kiosk.front === id} title=${title} @click=${() => kiosk.show(id)}>
+          ${icon(session.app_id, session.name, app?.icon_url)}<span class="dot"></span><span class="task-name">${title}</span><span class="unseen">${stateName(session)}</span></button>
+        <button class="task-close" aria-label=${session.state === "stopped" ? `Close ${title}` : `End ${title}`}
+          @click=${() => kiosk.dispose(id)}>${glyph("close")}</button>
       </li>`;
+  }
+
+  /** Where there are more sessions than fit, the one in front is among those seen. */
+  updated() {
+    if (this.#front === kiosk.front) return;
+    this.#front = kiosk.front;
+    this.querySelector(".task[data-front]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   render() {

@@ -4,7 +4,7 @@ import { html, LitElement, nothing, repeat } from "../vendor/lit.js";
 import { kiosk, Follow } from "../control/kiosk.js";
 import { icon } from "../apps/icon.js";
 import { glyph } from "../glyphs.js";
-import { causeTitle } from "./end.js";
+import { causeTitle } from "./words.js";
 
 class Windows extends LitElement {
   #follow = new Follow(this);
@@ -40,8 +40,8 @@ class Windows extends LitElement {
           </div>`;
       default:
         return session.ui_url
-          ? html`<iframe title=${session.name} src=${session.ui_url} sandbox="allow-scripts allow-same-origin allow-forms" allow="" referrerpolicy="no-referrer"></iframe>`
-          : html`<div class="splash">${face}<p>${session.name} is a service: it runs without a window.</p></div>`;
+          ? html`<iframe title=${kiosk.title(session)} src=${session.ui_url} sandbox="allow-scripts allow-same-origin allow-forms" allow="" referrerpolicy="no-referrer"></iframe>`
+          : html`<div class="splash">${face}<h3>${session.name} runs</h3><p>It is a service: it has no window of its own.</p></div>`;
     }
   }
 
@@ -49,18 +49,19 @@ class Windows extends LitElement {
     const id = session.session_id;
     const app = kiosk.app(session.app_id);
     const front = kiosk.front === id;
+    const title = kiosk.title(session);
     return html`
-      <section class="window" ?data-front=${front} data-session=${id} data-state=${session.state} aria-label=${session.name} ?hidden=${!kiosk.tiled && !front}>
+      <section class="window" ?data-front=${front} data-session=${id} data-state=${session.state} aria-label=${title} ?hidden=${!kiosk.tiled && !front}>
         <header @pointerdown=${() => !front && kiosk.show(id)}>
           ${icon(session.app_id, session.name, app?.icon_url)}
-          <h2>${session.name}</h2>
+          <h2>${title}</h2>
           ${this.#badges(session)}
           <span class="gap"></span>
-          <button class="quiet round" aria-label="About this session of ${session.name}" @click=${() => kiosk.open({ inspect: id })}>${glyph("info")}</button>
-          <button class="quiet round" aria-label=${kiosk.tiled ? `Show ${session.name} alone` : "Show all windows side by side"}
+          <button class="quiet round" aria-label="About this session of ${title}" @click=${() => kiosk.open({ inspect: id })}>${glyph("info")}</button>
+          <button class="quiet round" aria-label=${kiosk.tiled ? `Show ${title} alone` : "Show all windows side by side"}
             @click=${() => { kiosk.tile(!kiosk.tiled); kiosk.show(id); }}>${kiosk.tiled ? glyph("full") : glyph("tile")}</button>
-          <button class="quiet round" aria-label="Close ${session.name}"
-            @click=${() => (session.state === "stopped" ? kiosk.close(id) : kiosk.terminate(id))}>${glyph("close")}</button>
+          <button class="quiet round" aria-label="Close ${title}"
+            @click=${() => kiosk.dispose(id)}>${glyph("close")}</button>
         </header>
         ${this.#content(session, app)}
       </section>`;

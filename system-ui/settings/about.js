@@ -31,11 +31,15 @@ class AboutSettings extends LitElement {
         <dt>Weft</dt><dd>${kiosk.version}</dd>
         <dt>Running since</dt><dd>${this.status ? new Date(this.status.started_at).toLocaleString() : "…"}</dd>
         <dt>Engine</dt><dd>${engine?.detail ?? "…"}</dd>
-        ${this.library ? html`<dt>${this.library.name}</dt><dd>${this.library.version} (${this.library.licence})</dd>` : nothing}
+        ${this.library ? html`<dt>${this.library.name}</dt><dd>${this.library.version}</dd>` : nothing}
       </dl>
       <h3>Licences</h3>
-      <p>Wasmtime: Apache-2.0 with the LLVM exception. .NET: MIT.</p>
-      ${this.licence ? html`<details><summary>${this.library.name}</summary><pre tabindex="0">${this.licence}</pre></details>` : nothing}
+      <dl class="facts">
+        <dt>Wasmtime</dt><dd>Apache-2.0 with the LLVM exception</dd>
+        <dt>.NET</dt><dd>MIT</dd>
+        ${this.library ? html`<dt>${this.library.name}</dt><dd>${this.library.licence}</dd>` : nothing}
+      </dl>
+      ${this.licence ? html`<details><summary>Text of ${this.library.name}’s licence</summary><pre tabindex="0">${this.licence}</pre></details>` : nothing}
       <h3>Keys</h3>
       <dl class="facts">
         <dt><kbd>Ctrl Alt H</kbd></dt><dd>Home</dd>
@@ -45,6 +49,13 @@ class AboutSettings extends LitElement {
         <dt><kbd>Ctrl Alt I</kbd></dt><dd>About this session</dd>
         <dt><kbd>Ctrl Alt N</kbd></dt><dd>Notifications</dd>
         <dt><kbd>Ctrl Alt S</kbd></dt><dd>Settings</dd>
+        <dt><kbd>Esc</kbd></dt><dd>Close what lies over the rest</dd>
+      </dl>
+      <h3>Gestures of three fingers</h3>
+      <dl class="facts">
+        <dt>Up</dt><dd>All windows</dd>
+        <dt>Down</dt><dd>Home</dd>
+        <dt>Left, right</dt><dd>Next, previous window</dd>
       </dl>`;
   }
 }

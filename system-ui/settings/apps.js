@@ -4,6 +4,7 @@ import { html, LitElement, nothing, repeat } from "../vendor/lit.js";
 import { kiosk, Follow } from "../control/kiosk.js";
 import { capability } from "../apps/capabilities.js";
 import { icon } from "../apps/icon.js";
+import { search } from "../apps/search.js";
 
 class AppSettings extends LitElement {
   static properties = { removing: { state: true }, busy: { state: true } };
@@ -37,13 +38,14 @@ class AppSettings extends LitElement {
     }
     return html`
       ${app.needs_approval ? html`<button class="primary" @click=${() => this.#do("APPROVE", app, "Approved")}>Approve</button>` : nothing}
-      <button aria-label="Version before of ${app.name}" @click=${() => this.#do("ROLLBACK", app, "Back to the version before")}>Version before</button>
+      ${app.source === "development" ? nothing : html`
+        <button aria-label="Version before of ${app.name}" @click=${() => this.#do("ROLLBACK", app, "Back to the version before")}>Version before</button>`}
       <button aria-label="Remove ${app.name}" @click=${() => (this.removing = app.app_id)}>Remove…</button>`;
   }
 
   render() {
-    if (kiosk.apps.length === 0) return html`<p class="soft">No apps are installed.</p>`;
-    return html`<ul class="rows">${repeat(kiosk.apps, app => app.app_id, app => html`
+    if (kiosk.apps.length === 0) return html`<p class="soft">No apps are installed. <kbd>weft install FOLDER</kbd> on this machine installs one.</p>`;
+    return html`<ul class="rows">${repeat(search(kiosk.apps, ""), app => app.app_id, app => html`
       <li>
         ${icon(app.app_id, app.name, app.icon_url)}
         <div class="row-text">

@@ -1,6 +1,8 @@
-// How ends are headed; the sentence below is the daemon's.
+// Sessions in words: their states, and how ends are headed; the sentence below a heading is the daemon's.
 
-const TITLES = {
+const STATES = { starting: "Starting", running: "Running", stopping: "Ending", stopped: "Ended" };
+
+const ENDS = {
   exited: "has finished",
   failed: "stopped with an error",
   crashed: "crashed",
@@ -16,6 +18,10 @@ const TITLES = {
   daemon_lost_it: "was lost",
 };
 
+export function stateName(session) {
+  return STATES[session.state] ?? session.state;
+}
+
 export function causeTitle(session) {
-  return `${session.name} ${TITLES[session.end?.cause] ?? "ended"}`;
+  return `${session.name} ${ENDS[session.end?.cause] ?? "ended"}`;
 }
