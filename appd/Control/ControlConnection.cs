@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Weft.Core.Protocol;
+using Weft.Linux;
 
 namespace Weft.Appd.Control;
 
@@ -25,8 +26,8 @@ internal abstract partial class ControlConnection
     {
         _core = core;
         Requester = requester;
-        Outbox = new Outbox(core.Limits.QueuedMessages, core.Limits.QueuedBytes);
         Socket = socket;
+        Outbox = new Outbox(core.Limits.QueuedMessages, core.Limits.QueuedBytes, bytes => SocketSending.TrySend(socket, bytes));
         Writer = new SocketWriter(socket, Outbox, core.Limits, core.Time);
         Subscriber = new Subscriber(requester, encoding, Outbox, Drop, Finish);
         _lane = new ReplyLane(core.Announcements, Subscriber);

@@ -7,13 +7,25 @@ namespace Weft.Appd.Control;
 /// What waits for one client to be written: ready bytes, shared with other clients where they are a broadcast.
 /// Many may put in; one write loop takes out. Full means that the client does not read: it is dropped, never skipped.
 /// </summary>
-internal sealed class Outbox(int maximumMessages, long maximumBytes)
+/// <remarks>
+/// While nothing waits, whoever puts a message in sends it at once as far as the kernel takes it: a client that reads costs no
+/// queue and no other thread. There is still one writer at a time: as long as something is counted as waiting, the loop alone
+/// writes, and it counts a message until the last byte of it is written.
+/// </remarks>
+/// <param name="maximumMessages">Messages that may wait.</param>
+/// <param name="maximumBytes">Bytes that may wait.</param>
+/// <param name="sendNow">Sends what can be sent without waiting and returns how much that was; null: everything goes through the loop.</param>
+internal sealed class Outbox(int maximumMessages, long maximumBytes, Outbox.SendNow? sendNow = null)
 {
     private readonly Channel<ReadOnlyMemory<byte>> _queue =
         Channel.CreateUnbounded<ReadOnlyMemory<byte>>(new UnboundedChannelOptions { SingleReader = true });
 
-    private int _messages;
+    private readonly Lock _gate = new(); // one at a time puts in, so that what is sent at once keeps its place
+    private int _messages; // written under _gate but for Taken; 0 only when nothing is queued or being written
     private long _bytes;
+    private bool _closed; // guarded by _gate
+
+    public delegate int SendNow(ReadOnlySpan<byte> bytes);
 
     /// <summary>Bytes that wait now.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -27,20 +39,44 @@ internal sealed class Outbox(int maximumMessages, long maximumBytes)
     /// <summary>False when the bound is reached or the outbox is closed; the caller then drops the client.</summary>
     public bool TryPut(ReadOnlyMemory<byte> bytes)
     {
-        // One message larger than the bound may still go into an empty box, or nothing large could ever be answered.
-        long before = Interlocked.Add(ref _bytes, bytes.Length) - bytes.Length;
-        int count = Interlocked.Increment(ref _messages);
-        if (count > maximumMessages || (before > 0 && before + bytes.Length > maximumBytes) || !_queue.Writer.TryWrite(bytes))
+        lock (_gate)
         {
-            Taken(bytes.Length);
-            return false;
-        }
+            if (_closed)
+            {
+                return false;
+            }
 
-        return true;
+            if (sendNow is not null && Messages == 0)
+            {
+                bytes = bytes[sendNow(bytes.Span)..];
+                if (bytes.IsEmpty)
+                {
+                    return true;
+                }
+            }
+
+            // One message larger than the bound may still go into an empty box, or nothing large could ever be answered.
+            long before = Interlocked.Add(ref _bytes, bytes.Length) - bytes.Length;
+            int count = Interlocked.Increment(ref _messages);
+            if (count > maximumMessages || (before > 0 && before + bytes.Length > maximumBytes) || !_queue.Writer.TryWrite(bytes))
+            {
+                Taken(bytes.Length);
+                return false;
+            }
+
+            return true;
+        }
     }
 
     /// <summary>No more goes in; what is there may still be taken.</summary>
-    public void Close() => _queue.Writer.TryComplete();
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _queue.Writer.TryComplete();
+        }
+    }
 
     /// <summary>Waits for something to take; false once closed and empty.</summary>
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _queue.Reader.WaitToReadAsync(cancellationToken);
@@ -48,10 +84,11 @@ internal sealed class Outbox(int maximumMessages, long maximumBytes)
     /// <summary>Takes the oldest. The write loop calls <see cref="Taken"/> when it is written.</summary>
     public bool TryTake([MaybeNullWhen(false)] out ReadOnlyMemory<byte> bytes) => _queue.Reader.TryRead(out bytes);
 
-    /// <summary>Gives back the room of one written message of <paramref name="length"/> bytes.</summary>
-    public void Taken(int length)
+    /// <summary>Gives back the room of <paramref name="messages"/> messages of <paramref name="length"/> bytes together, all of them written.</summary>
+    public void Taken(int length, int messages = 1)
     {
+        // The count last: where it is 0 the next message may be sent past the loop.
         Interlocked.Add(ref _bytes, -length);
-        Interlocked.Decrement(ref _messages);
+        Interlocked.Add(ref _messages, -messages);
     }
 }

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Weft.Appd.Control;
 
-/// <summary>The one writer of a connection's socket: takes ready bytes from the outbox; what waits together goes out together.</summary>
+/// <summary>
+/// Writes a connection's socket: takes ready bytes from the outbox; what waits together goes out together. What the outbox sends by
+/// itself it sends while nothing is left for this one to write.
+/// </summary>
 internal sealed class SocketWriter(Socket socket, Outbox outbox, ControlLimits limits, TimeProvider time)
 {
     private const int Together = 32 * 1024; // bytes
@@ -45,7 +48,7 @@ internal sealed class SocketWriter(Socket socket, Outbox outbox, ControlLimits l
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Together);
         first.CopyTo(buffer);
         int filled = first.Length;
-        outbox.Taken(first.Length);
+        int messages = 1;
         ReadOnlyMemory<byte> large = default;
         while (outbox.TryTake(out ReadOnlyMemory<byte> next))
         {
@@ -57,11 +60,12 @@ internal sealed class SocketWriter(Socket socket, Outbox outbox, ControlLimits l
 
             next.CopyTo(buffer.AsMemory(filled));
             filled += next.Length;
-            outbox.Taken(next.Length);
+            messages++;
         }
 
         await SendAsync(buffer.AsMemory(0, filled), cancellationToken);
         ArrayPool<byte>.Shared.Return(buffer);
+        outbox.Taken(filled, messages);
         if (!large.IsEmpty)
         {
             await SendAsync(large, cancellationToken);
