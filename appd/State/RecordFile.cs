@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Globalization;
 using System.Numerics;
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using Microsoft.Extensions.Logging;
 using Weft.Linux;
 
@@ -19,11 +21,32 @@ internal static partial class RecordFile
     /// <summary>Far above what 200 ends and 4,096 requests need; a larger file is damaged.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
 
-    public static byte[] Write<T>(T content, JsonTypeInfo<T> type)
+    private const int LongestHead = 64;
+
+    public static byte[] Write<T>(T content, JsonTypeInfo<T> type) => Write(content, type, new ArrayBufferWriter<byte>()).ToArray();
+
+    /// <summary>As the other, into a buffer that is used again: two hundred ends are written often, and each time large objects would be left behind.</summary>
+    /// <returns>The file, valid until the buffer is used again.</returns>
+    public static ReadOnlySpan<byte> Write<T>(T content, JsonTypeInfo<T> type, ArrayBufferWriter<byte> buffer)
     {
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(content, type);
-        byte[] head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"format\":{Format},\"crc32c\":\"{Checksum(body):x8}\"}}\n"));
-        return [.. head, .. body];
+        buffer.ResetWrittenCount();
+        int head = WriteHead(buffer.GetSpan(LongestHead), 0);
+        buffer.Advance(head);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            JsonSerializer.Serialize(writer, content, type);
+        }
+
+        // The head has one length whatever the check is: now that the content stands, its own is put in.
+        Span<byte> file = MemoryMarshal.AsMemory(buffer.WrittenMemory).Span;
+        WriteHead(file, Checksum(file[head..]));
+        return file;
+    }
+
+    private static int WriteHead(Span<byte> into, uint check)
+    {
+        Utf8.TryWrite(into, CultureInfo.InvariantCulture, $"{{\"format\":{Format},\"crc32c\":\"{check:x8}\"}}\n", out int length);
+        return length;
     }
 
     /// <exception cref="DamagedRecordException">cut off, changed, or no record at all</exception>

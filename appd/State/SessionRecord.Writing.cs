@@ -14,7 +14,7 @@ internal sealed partial class SessionRecord
         {
             TimeSpan wait = failed ? _limits.WriteRetry : endsDue ?? Timeout.InfiniteTimeSpan;
             long began = _time.GetTimestamp();
-            _work.Wait(wait);
+            _work.WaitOne(wait);
             endsDue -= _time.GetElapsedTime(began);
             if (_counter.IsRunningOut)
             {
@@ -24,7 +24,6 @@ internal sealed partial class SessionRecord
             bool endsPending;
             lock (_gate)
             {
-                _awake = false;
                 Expire();
                 stopping = _stopping;
                 endsPending = _endedChanged;
@@ -63,7 +62,7 @@ internal sealed partial class SessionRecord
             _liveChanged = false;
         }
 
-        IOException? error = Write(_livePath, RecordFile.Write(live, StateJson.Default.LiveRecord));
+        IOException? error = Write(_livePath, RecordFile.Write(live, StateJson.Default.LiveRecord, _buffer));
         if (error is not null)
         {
             lock (_gate)
@@ -89,7 +88,7 @@ internal sealed partial class SessionRecord
             _endedChanged = false;
         }
 
-        IOException? error = Write(_endedPath, RecordFile.Write(ended, StateJson.Default.EndedRecord));
+        IOException? error = Write(_endedPath, RecordFile.Write(ended, StateJson.Default.EndedRecord, _buffer));
         lock (_gate)
         {
             if (error is not null)
@@ -110,7 +109,7 @@ internal sealed partial class SessionRecord
         return null;
     }
 
-    private static IOException? Write(string path, byte[] content)
+    private static IOException? Write(string path, ReadOnlySpan<byte> content)
     {
         try
         {

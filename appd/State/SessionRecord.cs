@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Weft.Linux;
@@ -24,8 +25,9 @@ internal sealed partial class SessionRecord : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly StateLimits _limits;
-    private readonly SemaphoreSlim _work = new(0);
+    private readonly AutoResetEvent _work = new(false); // not a SemaphoreSlim: that one spins before it sleeps, and takes the processor from the runtime just started
     private readonly Thread _writer;
+    private readonly ArrayBufferWriter<byte> _buffer = new(); // the writer's thread only
 
     private readonly Dictionary<ulong, LiveSession> _live = []; // guarded by _gate, as all below
     private readonly Dictionary<string, AnsweredRequest> _requests = new(StringComparer.Ordinal);
@@ -38,7 +40,6 @@ internal sealed partial class SessionRecord : IDisposable
     private bool _liveChanged;
     private bool _endedChanged;
     private bool _stopping;
-    private bool _awake; // a permit of _work is on its way
 
     private SessionRecord(string stateRoot, SessionCounter counter, StateLimits limits, TimeProvider time, ILogger logger)
     {
@@ -104,7 +105,7 @@ internal sealed partial class SessionRecord : IDisposable
                 durable(error);
             });
             _liveChanged = true;
-            Wake();
+            _work.Set();
         }
     }
 
@@ -134,7 +135,7 @@ internal sealed partial class SessionRecord : IDisposable
             if (!_endedChanged)
             {
                 _endedChanged = true;
-                Wake();
+                _work.Set();
             }
         }
 
@@ -214,7 +215,7 @@ internal sealed partial class SessionRecord : IDisposable
             }
 
             _stopping = true;
-            Wake();
+            _work.Set();
         }
 
         _writer.Join();
@@ -278,13 +279,4 @@ internal sealed partial class SessionRecord : IDisposable
 
     /// <summary>Milliseconds of the monotonic clock: on Linux its zero is the boot, so two daemons of one boot agree.</summary>
     private long Now() => (long)_time.GetElapsedTime(0).TotalMilliseconds;
-
-    private void Wake()
-    {
-        if (!_awake)
-        {
-            _awake = true;
-            _work.Release();
-        }
-    }
 }
