@@ -71,7 +71,8 @@ internal static partial class Daemon
             Log.NoRuntime(logger, problem);
         }
 
-        var announcements = new Announcements();
+        using var memory = new IdleMemory(time);
+        var announcements = new Announcements { Published = memory.Touch };
         var notifications = new NotificationCenter(announcements);
         var engine = new EngineKnowledge(program, time, loggers.CreateLogger<EngineKnowledge>());
         await using var cache = new CodeCache(

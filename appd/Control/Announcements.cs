@@ -19,6 +19,9 @@ internal sealed class Announcements
     /// <summary>Is told, under the gate, what a guest said to its page while none was connected. Set once at the start.</summary>
     public Action<SessionId, PageMessage>? Unheard { get; set; }
 
+    /// <summary>Is told, under the gate, that something was published. Set once at the start.</summary>
+    public Action? Published { get; set; }
+
     /// <summary>
     /// Tells every subscriber that may and wants to know. The caller holds <see cref="Gate"/>. The connection in
     /// <paramref name="except"/> gets no broadcast: it has, or is about to get, the same message as its reply. Where that
@@ -27,6 +30,7 @@ internal sealed class Announcements
     public void Publish(ControlMessage message, Requester? except = null)
     {
         Debug.Assert(Gate.IsHeldByCurrentThread, "the gate is held while state changes and is published");
+        Published?.Invoke();
         if (_subscribers.Count == 0 && message is not IpcMessage)
         {
             return;

@@ -3,9 +3,12 @@ namespace Weft.Appd.Processes;
 /// <summary>Cuts bytes into lines. A line over the limit is dropped to its end: no peer makes this grow.</summary>
 internal sealed class LineScanner(int limit)
 {
-    private readonly byte[] _line = new byte[limit];
+    private byte[] _line = new byte[Math.Min(limit, Usual)]; // grows to the limit where a line needs it
     private int _length;
     private bool _tooLong;
+
+    /// <summary>Bytes of a report or a READY line.</summary>
+    private const int Usual = 512;
 
     public delegate bool Line(ReadOnlySpan<byte> line);
 
@@ -23,6 +26,11 @@ internal sealed class LineScanner(int limit)
             }
             else
             {
+                if (_length + part.Length > _line.Length)
+                {
+                    Array.Resize(ref _line, Math.Min(limit, Math.Max(2 * _line.Length, _length + part.Length)));
+                }
+
                 part.CopyTo(_line.AsSpan(_length));
                 _length += part.Length;
             }
