@@ -10,6 +10,7 @@ internal sealed class ExecutableEngine(ExeProgram program) : IEngine, IDisposabl
     private Descriptor? _module;
     private long _linearMemory;
     private EngineFacts? _facts;
+    private GuestWorld? _world;
     private ChildProcess? _child; // guarded by _gate
     private bool _interrupted;    // guarded by _gate
 
@@ -48,8 +49,12 @@ internal sealed class ExecutableEngine(ExeProgram program) : IEngine, IDisposabl
     public bool Imports(string name) => false;
 
     /// <inheritdoc/>
-    public GuestEnd Run(GuestWorld world)
+    public void Prepare(GuestWorld world) => _world = world;
+
+    /// <inheritdoc/>
+    public GuestEnd Run()
     {
+        GuestWorld world = _world ?? throw new InvalidOperationException("nothing was prepared");
         Descriptor module = _module ?? throw new InvalidOperationException("no program was loaded");
         using ExeCommand command = ExeCommand.Build(program, world, module, _linearMemory);
         (Descriptor errorRead, Descriptor errorWrite) = Files.Pipe();

@@ -18,9 +18,13 @@ internal interface IEngine
     /// <summary>True where the loaded component imports an interface of this name.</summary>
     public bool Imports(string name);
 
-    /// <summary>Runs the guest to its end, on the calling thread.</summary>
+    /// <summary>Sets up what the guest will see; nothing of the guest runs yet.</summary>
     /// <exception cref="EngineException">It could not be set up.</exception>
-    public GuestEnd Run(GuestWorld world);
+    public void Prepare(GuestWorld world);
+
+    /// <summary>Runs the guest to its end, on the calling thread.</summary>
+    /// <exception cref="EngineException">It could not be started.</exception>
+    public GuestEnd Run();
 
     /// <summary>Ends a guest that computes; one that waits in a call of the engine's own is not reached. From any thread.</summary>
     public void Interrupt();

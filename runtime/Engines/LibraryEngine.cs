@@ -13,6 +13,10 @@ internal sealed class LibraryEngine : IEngine, IDisposable
     private WasmModule? _module;
     private WasmComponent? _component;
     private EngineLayout? _layout;
+    private Store? _store;
+    private ModuleLinker? _moduleLinker;
+    private ComponentLinker? _componentLinker;
+    private Action _begun = static () => { };
     private string _version = "";
 
     private LibraryEngine(string path, bool allowUntested)
@@ -110,33 +114,42 @@ internal sealed class LibraryEngine : IEngine, IDisposable
     public bool Imports(string name) => _component?.Imports(_engine, name) ?? false;
 
     /// <inheritdoc/>
-    public GuestEnd Run(GuestWorld world)
+    public void Prepare(GuestWorld world)
     {
         GuestProgram program = _program ?? throw new InvalidOperationException("no program was loaded");
-        using var store = new Store(_engine);
+        _begun = world.Begun;
+        _store = new Store(_engine);
         using WasiSetup wasi = SetUp(world);
-        if (_component is { } component)
+        _store.Limit(_component is null ? StoreLimits.ForModule(program.LinearMemory) : StoreLimits.ForComponent(program.LinearMemory));
+        _store.SetWasi(wasi);
+        if (_component is null)
         {
-            store.Limit(StoreLimits.ForComponent(program.LinearMemory));
-            store.SetWasi(wasi);
-            using var linker = new ComponentLinker(_engine);
-            foreach (HostInterface offered in world.Interfaces)
-            {
-                linker.Offer(offered.Name, offered.Functions.ToArray());
-            }
-
-            return linker.RunCommand(store, component, _layout!, world.Begun);
+            _moduleLinker = new ModuleLinker(_engine);
+            return;
         }
 
-        store.Limit(StoreLimits.ForModule(program.LinearMemory));
-        store.SetWasi(wasi);
-        using var moduleLinker = new ModuleLinker(_engine);
-        if (moduleLinker.Instantiate(store, _module!, out GuestEnd? ended) is not { } instance)
+        _componentLinker = new ComponentLinker(_engine);
+        foreach (HostInterface offered in world.Interfaces)
+        {
+            _componentLinker.Offer(offered.Name, offered.Functions.ToArray());
+        }
+    }
+
+    /// <inheritdoc/>
+    public GuestEnd Run()
+    {
+        Store store = _store ?? throw new InvalidOperationException("nothing was prepared");
+        if (_componentLinker is { } componentLinker)
+        {
+            return componentLinker.RunCommand(store, _component!, _layout!, _begun);
+        }
+
+        if (_moduleLinker!.Instantiate(store, _module!, out GuestEnd? ended) is not { } instance)
         {
             return ended!;
         }
 
-        world.Begun();
+        _begun();
         return instance.RunCommand(store);
     }
 
@@ -145,6 +158,9 @@ internal sealed class LibraryEngine : IEngine, IDisposable
 
     public void Dispose()
     {
+        _moduleLinker?.Dispose();
+        _componentLinker?.Dispose();
+        _store?.Dispose();
         _module?.Dispose();
         _component?.Dispose();
         _engine.Dispose();

@@ -111,9 +111,7 @@ internal sealed class GuestSession
             engine.Interrupt();
         };
         Connect(offered, engine);
-        HeldStart.Wait(_line.Hold);
-        _ending.Began();
-        GuestEnd end = engine.Run(new GuestWorld
+        engine.Prepare(new GuestWorld
         {
             Arguments = [_line.AppId, .. _line.Arguments],
             Variables = _line.Variables,
@@ -122,6 +120,9 @@ internal sealed class GuestSession
             Interfaces = offered == AppInterface.Component ? new ComponentHost(_host, _inbox, Interrupted.Token).Interfaces() : [],
             Begun = _line.ReadyAtStart ?? offered == AppInterface.None ? _host.Ready : static () => { },
         });
+        HeldStart.Wait(_line.Hold);
+        _ending.Began();
+        GuestEnd end = engine.Run();
         _ending.Finish(end);
     }
 
