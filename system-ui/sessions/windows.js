@@ -13,9 +13,9 @@ class Windows extends LitElement {
     return this;
   }
 
-  #badges(session) {
+  #badges(session, app) {
     return html`
-      ${session.development ? html`<span class="badge">Development</span>` : nothing}
+      ${session.development ?? app?.source === "development" ? html`<span class="badge">Development</span>` : nothing}
       ${session.enforcement === "unenforced" ? html`<span class="badge warn" title="This version runs apps without process limits">Limits not enforced</span>` : nothing}`;
   }
 
@@ -55,7 +55,7 @@ class Windows extends LitElement {
         <header @pointerdown=${() => !front && kiosk.show(id)}>
           ${icon(session.app_id, session.name, app?.icon_url)}
           <h2>${title}</h2>
-          ${this.#badges(session)}
+          ${this.#badges(session, app)}
           <span class="gap"></span>
           <button class="quiet round" aria-label="About this session of ${title}" @click=${() => kiosk.open({ inspect: id })}>${glyph("info")}</button>
           <button class="quiet round" aria-label=${kiosk.tiled ? `Show ${title} alone` : "Show all windows side by side"}
