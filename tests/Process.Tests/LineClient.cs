@@ -23,6 +23,9 @@ internal sealed class LineClient(string program, params string[] arguments) : ID
     /// <summary>The path of a script of tests/clients/python.</summary>
     public static string Script(string name) => Path.Combine(Prerequisite.Root, "tests/clients/python", name);
 
+    /// <summary>What was read on the way to something else, and nobody took.</summary>
+    public IReadOnlyList<JsonObject> Unread => _unread;
+
     public Task SayAsync(JsonObject message) => SayAsync(message.ToJsonString());
 
     public async Task SayAsync(string line)
