@@ -36,7 +36,7 @@ internal static partial class Daemon
         long startedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
 
         // Before the first thing that could take long: a stop while starting is a stop.
-        using var stop = new StopSignals();
+        var stop = new StopSignals();
         using RootLock hold = RootLock.Acquire(paths, new LockHolder
         {
             Pid = Environment.ProcessId,

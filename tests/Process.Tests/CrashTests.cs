@@ -87,6 +87,17 @@ public sealed class CrashTests
         Assert.Contains("XDG_RUNTIME_DIR", result.Errors, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public async Task Signals_that_go_on_to_the_last_instant_change_nothing_about_the_exit_code()
+    {
+        for (int turn = 0; turn < 10; turn++)
+        {
+            await using Daemon daemon = await Daemon.StartAsync();
+            await Commands.RunAsync("sh", ["-c", $"while kill -TERM {daemon.Pid} 2>/dev/null; do :; done"]);
+            Assert.Equal(0, await daemon.StopAsync());
+        }
+    }
+
     [SkippableTheory]
     [InlineData("TERM")]
     [InlineData("INT")]
