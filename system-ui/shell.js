@@ -20,6 +20,7 @@ class Shell extends LitElement {
   connectedCallback() {
     super.connectedCallback();
     window.addEventListener("keydown", this.#key);
+    window.addEventListener("message", this.#keyOfPage);
     kiosk.connection.addEventListener("state", this.#fetchLater);
     this.#fetchLater();
   }
@@ -27,6 +28,7 @@ class Shell extends LitElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     window.removeEventListener("keydown", this.#key);
+    window.removeEventListener("message", this.#keyOfPage);
     kiosk.connection.removeEventListener("state", this.#fetchLater);
   }
 
@@ -40,7 +42,16 @@ class Shell extends LitElement {
       event.preventDefault();
       return;
     }
-    if (!event.ctrlKey || !event.altKey) return;
+    if (event.ctrlKey && event.altKey && this.#act(event.code)) event.preventDefault();
+  };
+
+  /** Where an app's page has the focus its bridge hands these keys on; no other window than the one in front has a say. */
+  #keyOfPage = event => {
+    const frame = [...this.querySelectorAll("iframe")].find(one => one.contentWindow === event.source);
+    if (frame?.closest("[data-front]") && !kiosk.sheet) this.#act(event.data?.weftKey);
+  };
+
+  #act(code) {
     const actions = {
       KeyH: () => kiosk.show("home"),
       KeyS: () => kiosk.show("settings"),
@@ -51,10 +62,10 @@ class Shell extends LitElement {
       ArrowRight: () => kiosk.cycle(1),
       ArrowLeft: () => kiosk.cycle(-1),
     };
-    if (!actions[event.code]) return;
-    actions[event.code]();
-    event.preventDefault();
-  };
+    if (!Object.hasOwn(actions, code)) return false;
+    actions[code]();
+    return true;
+  }
 
   #sheet() {
     if (kiosk.sheet === "notifications") return html`<weft-notifications></weft-notifications>`;

@@ -13,7 +13,7 @@ internal static class HtmlBridge
 
     // send: waits while there is no connection, fails aloud when too much waits. onmessage: what came before it is set is handed over then.
     // It connects again until the session has ended: told by 1000, or, where that was missed, by the page being gone (an upgrade that is
-    // refused tells a page nothing).
+    // refused tells a page nothing). Keys with Ctrl and Alt are the system UI's, and go on to it from the page that has the focus.
     private const string Script = """
         (()=>{const token="$token",session=$session,url="ws://localhost:$port/appd";
         let socket=null,open=false,handler=null,retry=200,dead=false;const out=[],inbox=[],look=fetch.bind(window);
@@ -31,7 +31,10 @@ internal static class HtmlBridge
         if(dead)out.length=0;else setTimeout(connect,e.code===1012?0:retry);retry=Math.min(5000,retry*2)}};
         const ipc={send(text){text=String(text);if(dead)throw new Error("weftIpc.send: the session has ended");if(open)say(text);else if(out.length<256)out.push(text);else throw new Error("weftIpc.send: not connected, and 256 messages wait")}};
         Object.defineProperty(ipc,"onmessage",{enumerable:true,get:()=>handler,set(f){handler=typeof f==="function"?f:null;if(handler)for(const t of inbox.splice(0))hear(t)}});
-        Object.defineProperty(window,"weftIpc",{value:Object.freeze(ipc),enumerable:true});connect()})()
+        Object.defineProperty(window,"weftIpc",{value:Object.freeze(ipc),enumerable:true});
+        const kiosk=parent===window?null:parent;
+        addEventListener("keydown",e=>{if(kiosk&&e.isTrusted&&e.ctrlKey&&e.altKey)kiosk.postMessage({weftKey:e.code},"http://localhost:$port")},true);
+        connect()})()
         """;
 
     /// <summary>The page with the script in it.</summary>

@@ -10,6 +10,8 @@ public sealed class HostilePageTests
     private const string Counter = "com.example.counter";
     private const string Notes = "com.example.notes";
 
+    static HostilePageTests() => Assertions.SetDefaultExpectTimeout(60_000);
+
     /// <summary>Opens a WebSocket from the page; what came of it as text.</summary>
     private const string TryHello = """
         ([url, hello]) => new Promise(done => {
@@ -78,6 +80,25 @@ public sealed class HostilePageTests
         await page.EvaluateAsync("() => { try { top.location = 'about:blank'; } catch { } }");
         await Assertions.Expect(kiosk.Page.Locator(".taskbar")).ToBeVisibleAsync();
         Assert.StartsWith(kiosk.Origin.ToString(), kiosk.Page.Url, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_page_that_is_not_in_front_moves_nothing()
+    {
+        const string Press = "code => parent.postMessage({ weftKey: code }, '*')";
+        await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Counter, Notes]);
+        IFrame counter = await kiosk.LaunchAsync(Counter);
+        await kiosk.Page.Keyboard.PressAsync("Control+Alt+h");
+        IFrame notes = await kiosk.LaunchAsync(Notes);
+        await kiosk.Page.EvaluateAsync("() => { window.heard = 0; window.addEventListener('message', () => window.heard++); }");
+        await counter.EvaluateAsync(Press, "KeyS");
+        await notes.EvaluateAsync(Press, "constructor");
+        await kiosk.Page.WaitForFunctionAsync("() => window.heard === 2", null, new() { Timeout = 60_000 });
+        await Assertions.Expect(kiosk.Page.Locator(".window[data-front]")).ToHaveAttributeAsync("aria-label", "Notes");
+        await Assertions.Expect(kiosk.Page.Locator(".settings")).ToHaveCountAsync(0);
+        // The one in front may leave itself.
+        await notes.EvaluateAsync(Press, "ArrowLeft");
+        await Assertions.Expect(kiosk.Page.Locator(".window[data-front]")).ToHaveAttributeAsync("aria-label", "Counter");
     }
 
     [SkippableFact]

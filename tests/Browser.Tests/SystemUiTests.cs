@@ -156,6 +156,19 @@ public sealed class SystemUiTests
     }
 
     [SkippableFact]
+    public async Task The_keys_of_the_system_UI_work_while_a_page_has_the_focus()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Counter]);
+        IFrame page = await kiosk.LaunchAsync(Counter);
+        await page.Locator("#increment").ClickAsync();
+        await page.Locator("#increment").PressAsync("Control+Alt+w");
+        await Assertions.Expect(kiosk.Page.Locator(".card[data-front]")).ToBeFocusedAsync();
+        await kiosk.Page.Keyboard.PressAsync("Escape");
+        await page.Locator("#increment").PressAsync("Control+Alt+h");
+        await Assertions.Expect(kiosk.Page.Locator(".launcher")).ToBeVisibleAsync();
+    }
+
+    [SkippableFact]
     public async Task Search_means_names_first_and_not_what_every_id_begins_with()
     {
         await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Counter, Notes, Clock]);
