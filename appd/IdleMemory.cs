@@ -49,5 +49,11 @@ internal sealed class IdleMemory : IDisposable
         }
     }
 
-    private static void Collect() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    private static void Collect()
+    {
+        // Twice: what has a finalizer (sockets, descriptors) is free only after it ran, and with it all that it holds on to.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
 }

@@ -2,6 +2,7 @@ using Weft.Appd;
 using Weft.Appd.Logging;
 using Weft.Appd.State;
 using Weft.Core.Folders;
+using Weft.Linux;
 
 const string Usage = "usage: weft-appd [--allow-root] | --version";
 
@@ -25,6 +26,8 @@ foreach (string argument in args)
     }
 }
 
+// A heap of the C library's for each thread would come and go with the pool's threads; little is allocated there.
+CurrentProcess.ShareNativeHeap();
 using StderrLog log = StderrLog.ForThisProcess();
 try
 {
