@@ -14,7 +14,7 @@ internal interface IRuntimeProcess : IDisposable
     /// <summary>Ends when the leader has ended. Other members may live until <see cref="KillAsync"/>.</summary>
     public Task<ExitStatus> Exited { get; }
 
-    /// <summary>Ends when READY's pipe was read to its end: after it no READY can come.</summary>
+    /// <summary>Ends when its own pipes were read to their end: after it no READY can come.</summary>
     public Task Drained { get; }
 
     /// <summary>The guest may run: the last byte that the process is held by. False where it has ended already.</summary>

@@ -54,7 +54,7 @@ internal sealed class RuntimeProcess : IRuntimeProcess
 
     public Task<ExitStatus> Exited => _child.Exited;
 
-    public Task Drained => _output.Ended;
+    public Task Drained => _foreignError is null ? _output.Ended : Task.WhenAll(_output.Ended, _foreignError.Ended);
 
     public bool LetGo()
     {
@@ -157,7 +157,7 @@ internal sealed class RuntimeProcess : IRuntimeProcess
 
     private void TakeOutput(ReadOnlySpan<byte> bytes)
     {
-        if (!_ready && _readyLines.Take(bytes, line => line.TrimEnd((byte)'\r').SequenceEqual(_readyLine)))
+        if (!_ready && _readyLines.Take(bytes, IsReady))
         {
             _ready = true;
             _listener.OnReady();
@@ -167,6 +167,13 @@ internal sealed class RuntimeProcess : IRuntimeProcess
         {
             TakeForeign(bytes, error: false);
         }
+    }
+
+    /// <summary>A foreign program may not know that there is a token: all that it prints is its own word.</summary>
+    private bool IsReady(ReadOnlySpan<byte> line)
+    {
+        ReadOnlySpan<byte> said = line.TrimEnd((byte)'\r');
+        return said.SequenceEqual(_readyLine) || (_foreign && said.SequenceEqual("READY"u8));
     }
 
     private void TakeForeign(ReadOnlySpan<byte> bytes, bool error)

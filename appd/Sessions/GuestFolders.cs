@@ -76,7 +76,7 @@ internal sealed class GuestFolders(WeftPaths paths, SessionUser user)
     /// <summary>Handed over open: the folders above it are not for the session user to walk through.</summary>
     private Descriptor DataFolder(string path)
     {
-        if (user.Account is not { } account)
+        if (user.Account is null && !user.IsRoot)
         {
             Files.MakePrivateFolder(path);
             return Files.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow);
@@ -89,7 +89,7 @@ internal sealed class GuestFolders(WeftPaths paths, SessionUser user)
         try
         {
             // Another user's before, or just made.
-            Linux.Folders.GiveTree(folder, account.Uid, account.Groups[0]);
+            Linux.Folders.GiveTree(folder, user.Account?.Uid ?? 0, user.Account?.Groups[0] ?? 0);
             return folder;
         }
         catch

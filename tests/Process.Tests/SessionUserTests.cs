@@ -101,15 +101,25 @@ public sealed class SessionUserTests
         await WriteSettingsAsync(daemon.Top, User);
         daemon.Options = WithoutOptions;
         await daemon.StartAgainAsync();
-        await using RunningApp again = await RunningApp.LaunchAsync(daemon, Guests.Id("writes_data"));
-        Assert.Equal("ok kept", await again.AskAsync("get"));
-        Assert.Equal("ok written", await again.AskAsync("put new"));
-        foreach (string path in (string[])[data, Path.Combine(data, "text"), Path.Combine(data, "inner"), Path.Combine(data, "inner/link")])
+        await using (RunningApp again = await RunningApp.LaunchAsync(daemon, Guests.Id("writes_data")))
         {
-            Assert.Equal(User, (await FactsAsync(path)).Split(' ')[0]);
+            Assert.Equal("ok kept", await again.AskAsync("get"));
+            Assert.Equal("ok written", await again.AskAsync("put new"));
+            foreach (string path in (string[])[data, Path.Combine(data, "text"), Path.Combine(data, "inner"), Path.Combine(data, "inner/link")])
+            {
+                Assert.Equal(User, (await FactsAsync(path)).Split(' ')[0]);
+            }
+
+            Assert.Equal("root", (await FactsAsync(Path.Combine(daemon.Top, "config"))).Split(' ')[0]); // what a link names is not given
         }
 
-        Assert.Equal("root", (await FactsAsync(Path.Combine(daemon.Top, "config"))).Split(' ')[0]); // what a link names is not given
+        Assert.Equal(0, await daemon.StopAsync());
+        await WriteSettingsAsync(daemon.Top, null);
+        daemon.Options = ["--allow-root"];
+        await daemon.StartAgainAsync();
+        await using RunningApp back = await RunningApp.LaunchAsync(daemon, Guests.Id("writes_data"));
+        Assert.Equal("ok new", await back.AskAsync("get"));
+        Assert.Equal("root 700", await FactsAsync(data));
     }
 
     [SkippableTheory]
@@ -136,7 +146,7 @@ public sealed class SessionUserTests
     private static async Task<Daemon> StartAsync(OpenEngine engine, string[]? options = null, string? user = User)
     {
         Prerequisite.Need(Environment.IsPrivilegedProcess, "root");
-        return await Daemon.StartAsync(options ?? WithoutOptions, Settings(user), ("WEFT_WASMTIME_LIB", engine.Path));
+        return await Daemon.StartAsync(options ?? WithoutOptions, Settings(user), null, ("WEFT_WASMTIME_LIB", engine.Path));
     }
 
     private static string Settings(string? user) => $"{(user is null ? "" : $"session_user = \"{user}\"\n")}[sessions]\ngrace = 1\n";

@@ -14,6 +14,7 @@ public sealed class Daemon : IAsyncDisposable
     private readonly HashSet<string> _installed = [];
     private readonly SemaphoreSlim _installing = new(1);
     private Process? _process;
+    private string? _before;
 
     private Daemon(string top) => Top = top;
 
@@ -55,10 +56,14 @@ public sealed class Daemon : IAsyncDisposable
 
     /// <param name="settings">The text of appd.toml.</param>
     /// <param name="variables">More environment.</param>
-    public static Task<Daemon> StartAsync(string? settings = null, params (string Name, string Value)[] variables) => StartAsync(null, settings, variables);
+    public static Task<Daemon> StartAsync(string? settings = null, params (string Name, string Value)[] variables) => StartAsync(null, settings, null, variables);
 
-    /// <inheritdoc cref="StartAsync(string?, ValueTuple{string, string}[])"/>
-    public static async Task<Daemon> StartAsync(IReadOnlyList<string>? options, string? settings, params (string Name, string Value)[] variables)
+    /// <summary>The same, with more said.</summary>
+    /// <param name="options">The daemon's own arguments; null: what it needs to run here.</param>
+    /// <param name="settings">The text of appd.toml.</param>
+    /// <param name="before">What a shell does first, in a mount namespace that it and the daemon have for themselves; <c>$TOP</c> is <see cref="Top"/>. Needs root.</param>
+    /// <param name="variables">More environment.</param>
+    public static async Task<Daemon> StartAsync(IReadOnlyList<string>? options, string? settings, string? before, params (string Name, string Value)[] variables)
     {
         Prerequisite.Need(File.Exists(Path.Combine(Out, "lib/weft/weft-appd")), $"an install tree in {Out} (./dev publish, or WEFT_OUT)");
         var daemon = new Daemon(Directory.CreateTempSubdirectory("weft-test-").FullName);
@@ -70,6 +75,8 @@ public sealed class Daemon : IAsyncDisposable
         }
 
         daemon.Options = options ?? daemon.Options;
+        daemon._before = before;
+        daemon.Variables["TOP"] = daemon.Top;
         daemon.Variables["WEFT_APPD_WS_PORT"] = "0";
         daemon.Variables["WEFT_DISABLE_CGROUP"] = "1";
         daemon.Variables["PATH"] = Path.Combine(Out, "bin") + ":" + Environment.GetEnvironmentVariable("PATH");
@@ -106,7 +113,10 @@ public sealed class Daemon : IAsyncDisposable
     /// <summary>Starts the daemon, again where it ran before, and waits until its socket answers.</summary>
     public async Task StartAgainAsync()
     {
-        _process = Commands.Start(Path.Combine(Out, "lib/weft/weft-appd"), Options, Variables);
+        string program = Path.Combine(Out, "lib/weft/weft-appd");
+        _process = _before is null
+            ? Commands.Start(program, Options, Variables)
+            : Commands.Start("unshare", ["-m", "--propagation", "private", "sh", "-ec", $"{_before}; exec \"$0\" \"$@\"", program, .. Options], Variables);
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();

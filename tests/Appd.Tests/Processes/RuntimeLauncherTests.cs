@@ -1,0 +1,203 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Weft.Appd.Processes;
+using Weft.Core.Apps;
+using Weft.Core.Output;
+using Weft.Core.Protocol;
+using Weft.Linux;
+using Weft.Tests.Support;
+using Xunit;
+
+namespace Weft.Appd.Tests.Processes;
+
+/// <summary>What a runtime is started with, and what of its answers counts. The runtimes are scripts of bash: dash has no descriptors above 9.</summary>
+public sealed class RuntimeLauncherTests : IDisposable
+{
+    private const string Token = "0123456789abcdef0123456789abcdef";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("weft-launcher-").FullName;
+    private readonly Listener _listener = new();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task It_has_the_descriptors_variables_and_arguments_that_were_named_and_no_other()
+    {
+        RuntimeProgram program = await OwnAsync("echo \"$@\" >\"$0.args\"; exec sleep 1000");
+        using IRuntimeProcess process = Start(program, withCode: true);
+        string arguments = Path.Combine(_folder, "runtime.args");
+        await UntilAsync(() => Linux.Processes.Find(process.Pid)?.Name == "sleep");
+
+        Assert.Equal(Enumerable.Range(0, 13).Select(i => $"{i}").Order(StringComparer.Ordinal), Directory.GetFileSystemEntries($"/proc/{process.Pid}/fd").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [$"WEFT_READY_TOKEN={Token}", "WEFT_WASMTIME_LIB=/nowhere/lib.so"],
+            File.ReadAllText($"/proc/{process.Pid}/environ").Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(variable => variable.StartsWith("WEFT", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain("HOME=", File.ReadAllText($"/proc/{process.Pid}/environ"), StringComparison.Ordinal);
+        Assert.Equal(
+            "com.example.app 7 --module fd:3 --interface jsonrpc --ready call --ipc-fd 4 --output-fd 5 --error-fd 6 --event-fd 7 --end-fd 8 --hold-fd 9 --report-fd 10 "
+            + "--linear-memory 1048576 --code fd:11 --preopen fd:12::/data::rw --preopen /documents::/xdg/documents::ro --grant net:fetch:example.com --env A=b=c -- one two\n",
+            await File.ReadAllTextAsync(arguments));
+
+        Assert.Empty(await process.KillAsync(Patience));
+        Assert.Equal(Signals.SIGKILL, (await process.Exited.WaitAsync(Patience)).Signal);
+    }
+
+    [Fact]
+    public async Task It_is_held_twice_and_only_the_line_with_the_token_makes_it_ready()
+    {
+        RuntimeProgram program = await OwnAsync(
+            """
+            first=$(head -c1 <&9); echo '{"engine":"test"}' >&10
+            echo READY; echo "READY x"; echo " READY $WEFT_READY_TOKEN"; head -c 100000 /dev/zero | tr '\0' x; echo "READY $WEFT_READY_TOKEN"
+            second=$(head -c1 <&9); echo "READY $WEFT_READY_TOKEN"; echo "READY $WEFT_READY_TOKEN"
+            [ "$first$second" = sg ] && exit 7
+            """);
+        using IRuntimeProcess process = Start(program);
+
+        Assert.Equal("{\"engine\":\"test\"}", await _listener.Reported.Task.WaitAsync(Patience));
+        Assert.Equal(0, _listener.Readies);
+        Assert.True(process.LetGo());
+        Assert.False(process.LetGo()); // once
+        Assert.Equal(7, (await process.Exited.WaitAsync(Patience)).Code);
+        await process.Drained.WaitAsync(Patience);
+        Assert.Equal(1, _listener.Readies);
+        Assert.Empty(_listener.Foreign.ToString());
+    }
+
+    [Fact]
+    public async Task What_it_says_on_standard_error_never_makes_it_wait_and_its_end_is_kept()
+    {
+        RuntimeProgram program = await OwnAsync("head -c 300000 /dev/zero 2>/dev/null >&2; echo 'error: the reason' 2>/dev/null >&2; exit 3");
+        using IRuntimeProcess process = Start(program);
+        Assert.Equal(3, (await process.Exited.WaitAsync(Patience)).Code);
+
+        program = await OwnAsync("echo 'error: the reason' >&2; exit 3");
+        using IRuntimeProcess other = Start(program);
+        Assert.Equal(3, (await other.Exited.WaitAsync(Patience)).Code);
+        Assert.Equal("error: the reason", other.LastWords());
+        Assert.Equal("", other.LastWords());
+    }
+
+    [Fact]
+    public async Task A_report_that_is_too_long_is_none()
+    {
+        RuntimeProgram program = await OwnAsync("head -c 70000 /dev/zero | tr '\\0' x >&10; echo >&10; echo '{\"second\":1}' >&10; exit 0");
+        using IRuntimeProcess process = Start(program);
+        Assert.Equal("{\"second\":1}", await _listener.Reported.Task.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_foreign_program_needs_one_that_holds_it()
+    {
+        RuntimeProgram program = await RuntimeProgram.AskAsync(Script("runtime", "exit 1"), null, [], SessionUser.Own, TimeProvider.System);
+        Assert.True(program.IsForeign);
+        Assert.Contains("no weft-runtime that could hold it", Assert.Throws<IOException>(() => Start(program)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_foreign_program_is_started_through_the_one_that_holds_it_and_all_it_prints_is_taken()
+    {
+        string holder = Script("holder", "[ \"$1\" = --protocol ] && { echo 'weft-runtime 1'; exit; }\n[ \"$1 $2 $3\" = '--hold-fd 9 --exec' ] || exit 9\nshift 3; head -c1 <&9 >/dev/null; exec \"$@\"");
+        RuntimeProgram program = await RuntimeProgram.AskAsync(Script("foreign", "echo \"$@\"; echo READY; echo after; echo wrong >&2; exit 4"), holder, [], SessionUser.Own, TimeProvider.System);
+        using IRuntimeProcess process = Start(program);
+        Assert.True(process.LetGo());
+        Assert.Equal(4, (await process.Exited.WaitAsync(Patience)).Code);
+        await process.Drained.WaitAsync(Patience);
+        Assert.Equal(1, _listener.Readies);
+        Assert.Equal("out:com.example.app 7\nREADY\nafter\nerr:wrong\n", string.Concat(_listener.Foreign.ToString().Split('|').Order(StringComparer.Ordinal).Reverse()));
+    }
+
+    [Fact]
+    public async Task A_program_that_is_not_there_is_a_problem_that_names_it()
+    {
+        RuntimeProgram program = await RuntimeProgram.AskAsync("/nowhere/weft-runtime", null, [], SessionUser.Own, TimeProvider.System);
+        Assert.Contains("/nowhere/weft-runtime", program.Problem, StringComparison.Ordinal);
+        Assert.Equal(program.Problem, Assert.Throws<IOException>(() => Start(program)).Message);
+    }
+
+    private async Task<RuntimeProgram> OwnAsync(string script)
+    {
+        string path = Script("runtime", "[ \"$1\" = --protocol ] && { echo 'weft-runtime 1'; exit; }\n" + script);
+        RuntimeProgram program = await RuntimeProgram.AskAsync(path, path, [new("WEFT_WASMTIME_LIB", "/nowhere/lib.so")], SessionUser.Own, TimeProvider.System);
+        Assert.False(program.IsForeign);
+        return program;
+    }
+
+    private string Script(string name, string text)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllText(path, $"#!/bin/bash\n{text}\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        return path;
+    }
+
+    private IRuntimeProcess Start(RuntimeProgram program, bool withCode = false)
+    {
+        string file = Path.Combine(_folder, "file");
+        using Descriptor any = Files.Open(file, OpenFlags.ReadWrite | OpenFlags.Create);
+        using Descriptor ring = OutputRing.Create("test");
+        using Descriptor folder = Files.Open(_folder, OpenFlags.ReadOnly | OpenFlags.Directory);
+        Assert.True(AppId.TryParse("com.example.app", out AppId app));
+        return new RuntimeLauncher(program, TimeProvider.System, NullLogger<RuntimeLauncher>.Instance).Start(
+            new RuntimeLaunch
+            {
+                App = app,
+                Session = new SessionId(7),
+                Token = Token,
+                Module = any,
+                ModulePath = file,
+                Code = withCode ? any : null,
+                Interface = "jsonrpc",
+                Ready = ReadyMode.Call,
+                Preopens = withCode ? [new Preopen(_folder, "/data", FolderAccess.ReadWrite, folder), new Preopen("/documents", "/xdg/documents", FolderAccess.ReadOnly)] : [],
+                Grants = ["net:fetch:example.com"],
+                Environment = new Dictionary<string, string> { ["A"] = "b=c" },
+                Arguments = ["one", "two"],
+                LinearMemory = 1 << 20,
+                Channel = any,
+                Output = ring,
+                Error = ring,
+                Event = ring,
+                End = any,
+            },
+            _listener);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        DateTime until = DateTime.UtcNow + Patience;
+        while (!condition())
+        {
+            Assert.True(DateTime.UtcNow < until);
+            await Task.Delay(5);
+        }
+    }
+
+    private sealed class Listener : IRuntimeListener
+    {
+        private int _readies;
+
+        public TaskCompletionSource<string> Reported { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Readies => Volatile.Read(ref _readies);
+
+        /// <summary>Pieces after <c>|</c>, each with its stream where that changes.</summary>
+        public StringBuilder Foreign { get; } = new();
+
+        private readonly HashSet<bool> _streams = [];
+
+        public void OnReported(byte[] report) => Reported.TrySetResult(Encoding.UTF8.GetString(report));
+
+        public void OnReady() => Interlocked.Increment(ref _readies);
+
+        public void OnForeignOutput(ReadOnlySpan<byte> bytes, bool error)
+        {
+            lock (Foreign)
+            {
+                Foreign.Append(_streams.Add(error) ? (error ? "|err:" : "|out:") : "").Append(Encoding.UTF8.GetString(bytes));
+            }
+        }
+    }
+}
