@@ -220,7 +220,8 @@ internal sealed partial class SessionOutput : IDisposable
     private void Write(Stream stream, bool whole)
     {
         ReadOnlySpan<byte> held = stream.Held;
-        int end = whole && held.Length < Stream.LongestHeld ? held.LastIndexOf((byte)'\n') + 1 : held.Length;
+        int lines = held.LastIndexOf((byte)'\n') + 1;
+        int end = whole && held.Length - lines < Stream.LongestHeld ? lines : held.Length;
         if (end > 0)
         {
             Append(stream.Name, held[..end]);
