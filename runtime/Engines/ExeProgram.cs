@@ -22,6 +22,9 @@ internal sealed record ExeProgram(string Path, ExeForm Form)
     /// <summary>The variable that names it.</summary>
     public const string Variable = "WEFT_WASMTIME_BIN";
 
+    /// <summary>Of util-linux, which is on every machine: posix_spawn cannot set a death signal.</summary>
+    private const string TyingProgram = "/usr/bin/setpriv";
+
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(10);
 
     /// <summary>The one to use, or null where there is none; one that was named is used or nothing is. A name that begins with <c>wizer</c> says which form it has.</summary>
@@ -72,13 +75,23 @@ internal sealed record ExeProgram(string Path, ExeForm Form)
         }
     }
 
-    /// <summary>Starts it, with no environment, in this process's own session: whoever ends that ends both.</summary>
+    /// <summary>
+    /// Starts it, with no environment, in this process's own session: whoever ends that ends both. So does the kernel, where this process is killed
+    /// by hand: the signal belongs to the thread that starts it, which waits for its end.
+    /// </summary>
     /// <exception cref="EngineException">It cannot be started.</exception>
     public ChildProcess Start(IReadOnlyList<string> arguments, IReadOnlyList<PassedDescriptor> descriptors)
     {
         try
         {
-            return ChildProcess.Start(new SpawnRequest { Program = Path, Arguments = arguments, Descriptors = descriptors, NewSession = false });
+            bool tied = File.Exists(TyingProgram) && File.Exists(Path); // a program that is not there is an error of the spawn, not of the one that ties
+            return ChildProcess.Start(new SpawnRequest
+            {
+                Program = tied ? TyingProgram : Path,
+                Arguments = tied ? ["--pdeathsig", "KILL", "--", Path, .. arguments] : arguments,
+                Descriptors = descriptors,
+                NewSession = false,
+            });
         }
         catch (LinuxException e)
         {

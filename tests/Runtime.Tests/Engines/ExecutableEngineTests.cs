@@ -43,6 +43,21 @@ public sealed class ExecutableEngineTests : IDisposable
     }
 
     [SkippableTheory]
+    [InlineData("exe", 125, 125, "")]
+    [InlineData("lib", 125, 125, "")]
+    [InlineData("exe", 126, 134, "exit with invalid exit status outside of [0..126)")]
+    [InlineData("lib", 126, 134, "exit with invalid exit status outside of [0..126)")]
+    [InlineData("exe", 255, 134, "exit with invalid exit status outside of [0..126)")]
+    [InlineData("lib", 255, 134, "exit with invalid exit status outside of [0..126)")]
+    public async Task A_code_that_Wasmtime_has_not_is_a_trap_that_says_so_whatever_the_engine(string engine, int said, int code, string error)
+    {
+        CommandResult result = await RunAsync(await ModuleAsync("exits_with"), options: ["--engine", engine],
+            input: $$$"""{"jsonrpc":"2.0","method":"message","params":{"payload":"{{{said}}}"}}""" + "\n");
+        Assert.Equal(code, result.ExitCode);
+        Assert.Contains(error, result.Errors, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
     [InlineData("unreachable", "wasm `unreachable` instruction executed")]
     [InlineData("divide", "integer divide by zero")]
     [InlineData("memory", "out of bounds memory access")]
@@ -92,9 +107,11 @@ public sealed class ExecutableEngineTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData("spins", "wasmtime run")]
-    [InlineData("sleeps", "wasmtime run")]
-    public async Task A_request_to_end_reaches_a_guest_wherever_it_is_and_leaves_nothing(string guest, string wanted)
+    [InlineData("spins", "TERM")]
+    [InlineData("sleeps", "TERM")]
+    [InlineData("spins", "KILL")]
+    [InlineData("sleeps", "KILL")]
+    public async Task The_end_of_the_runtime_is_the_guests_wherever_it_is_and_leaves_nothing(string guest, string signal)
     {
         // An argument by which a left-over engine would be found.
         string unique = Guid.NewGuid().ToString("N");
@@ -103,13 +120,13 @@ public sealed class ExecutableEngineTests : IDisposable
         try
         {
             long began = System.Diagnostics.Stopwatch.GetTimestamp();
-            while ((engine = Processes.All().Find(process => process.Parent == runtime.Id && Processes.CommandOf(process.Pid)?.Contains(wanted, StringComparison.Ordinal) == true)?.Pid ?? 0) == 0)
+            while ((engine = Processes.All().Find(process => process.Parent == runtime.Id && Processes.CommandOf(process.Pid)?.StartsWith(Wasmtime().Path + " run", StringComparison.Ordinal) == true)?.Pid ?? 0) == 0)
             {
                 Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(began) < Patience && !runtime.HasExited, "the engine never came");
                 await Task.Delay(10);
             }
 
-            await Commands.SignalAsync(runtime.Id, "TERM");
+            await Commands.SignalAsync(runtime.Id, signal);
             await runtime.WaitForExitAsync().WaitAsync(Patience);
         }
         finally
@@ -121,8 +138,15 @@ public sealed class ExecutableEngineTests : IDisposable
             }
         }
 
+        // A killed runtime could wait for nobody: the kernel ends its engine right after it.
+        long ended = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (Processes.All().Exists(process => !process.IsZombie && Processes.CommandOf(process.Pid)?.Contains(unique, StringComparison.Ordinal) == true))
+        {
+            Assert.True(signal == "KILL" && System.Diagnostics.Stopwatch.GetElapsedTime(ended) < Patience, "the engine runs on");
+            await Task.Delay(10);
+        }
+
         Assert.True(Processes.Find(engine) is null or { IsZombie: true });
-        Assert.DoesNotContain(Processes.All(), process => !process.IsZombie && Processes.CommandOf(process.Pid)?.Contains(unique, StringComparison.Ordinal) == true);
     }
 
     [SkippableTheory]
@@ -154,7 +178,8 @@ public sealed class ExecutableEngineTests : IDisposable
         Assert.Equal(("31 MiB\n", 5), (result.Output, result.ExitCode));
         Assert.Equal(3, (await RunAsync(await ModuleAsync("exits_three"), program: wizer)).ExitCode);
         Assert.Equal(0, (await RunAsync(await ModuleAsync("exits_zero"), options: ["--preopen", $"{_folder}::/data::rw"], program: wizer)).ExitCode);
-        Assert.Contains("wasm `unreachable` instruction executed", (await RunAsync(await ModuleAsync("trap"), program: wizer)).Errors, StringComparison.Ordinal);
+        Assert.Equal(64, (await RunAsync(await ModuleAsync("trap"), program: wizer)).ExitCode); // it misses its argument
+        Assert.Contains("call stack exhausted", (await RunAsync(await ModuleAsync("recurses"), program: wizer)).Errors, StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -171,9 +196,9 @@ public sealed class ExecutableEngineTests : IDisposable
 
     private static ExeProgram Wizer()
     {
-        string? path = Environment.GetEnvironmentVariable("WEFT_WIZER_BIN");
-        Skip.If(string.IsNullOrEmpty(path), "WEFT_WIZER_BIN names no wizer (npm @bytecodealliance/wizer)");
-        return new ExeProgram(path!, ExeForm.Wizer);
+        string path = Path.Combine(Prerequisite.Root, "tests/Runtime.Tests/wizer/node_modules/@bytecodealliance/wizer-linux-x64/wizer");
+        Prerequisite.Need(File.Exists(path), "npm's wizer (npm ci in tests/Runtime.Tests/wizer, as ./dev test does)");
+        return new ExeProgram(path, ExeForm.Wizer);
     }
 
     private static async Task<string> ModuleAsync(string guest) => Path.Combine(await Weft.Tests.Support.Guests.FolderAsync(Weft.Tests.Support.Guests.Id(guest)), "app.wasm");
