@@ -180,6 +180,24 @@ public sealed class GuestBehaviourTests(SharedDaemon shared)
     }
 
     [SkippableFact]
+    public async Task What_a_session_uses_is_told_of_all_its_processes()
+    {
+        Daemon daemon = await shared.GetAsync();
+        await using RunningApp app = await RunningApp.LaunchAsync(daemon, Guests.Id("spins"));
+        DateTime until = DateTime.UtcNow + ControlPeer.Patience;
+        JsonNode usage;
+        do
+        {
+            usage = (await app.Peer.ExpectAsync("SESSION", "QUERY_SESSION", new JsonObject { ["session_id"] = app.Id }))["usage"]!;
+            Assert.True(DateTime.UtcNow < until, usage.ToJsonString());
+        }
+        while ((ulong?)usage["cpu_ms"] is null or < 50); // it spins: time is all that it takes
+        Assert.InRange((uint)usage["tasks"]!, 2u, 64u);
+        Assert.InRange((ulong)usage["memory"]!, 1ul << 20, 64ul << 20);
+        Assert.Matches("usage +cpu [1-9][0-9]* ms, memory [^-]+, tasks [1-9]", (await daemon.WeftAsync("inspect", $"{app.Id}")).Success());
+    }
+
+    [SkippableFact]
     public async Task What_a_guest_prints_is_in_its_log()
     {
         Daemon daemon = await shared.GetAsync();
