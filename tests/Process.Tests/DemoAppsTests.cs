@@ -50,6 +50,7 @@ public sealed class DemoAppsTests(SharedDaemon shared)
     [SkippableFact]
     public async Task Clock_strikes_by_itself_and_on_demand_and_sleeps_between()
     {
+        Daemon.NeedLibrary();
         Daemon daemon = await shared.GetAsync();
         await using RunningApp clock = await RunningApp.LaunchAsync(daemon, "com.example.clock", new JsonObject { ["args"] = new JsonArray("0") });
         ProcessFacts before = await clock.RuntimeAsync();

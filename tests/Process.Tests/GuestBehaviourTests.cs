@@ -125,6 +125,7 @@ public sealed class GuestBehaviourTests(SharedDaemon shared)
     [SkippableFact]
     public async Task A_guest_sees_its_own_arguments_and_environment_and_nothing_of_the_host()
     {
+        Daemon.NeedLibrary();
         Daemon daemon = await shared.GetAsync();
         await using RunningApp app = await RunningApp.LaunchAsync(daemon, Guests.Id("tells_world"),
             new JsonObject { ["args"] = new JsonArray("one", "zwei — 🧵", ""), ["env"] = new JsonObject { ["GREETING"] = "hallo", ["LD_PRELOAD"] = "/nowhere.so", ["DOTNET_gcServer"] = "1" } });
@@ -171,6 +172,7 @@ public sealed class GuestBehaviourTests(SharedDaemon shared)
     [SkippableFact]
     public async Task A_read_only_grant_reads_only()
     {
+        Daemon.NeedLibrary();
         Daemon daemon = await shared.GetAsync();
         string id = Guests.Id("reads_only"), data = Path.Combine(daemon.Top, "data/weft/app-data", id);
         await using RunningApp app = await RunningApp.LaunchAsync(daemon, id);

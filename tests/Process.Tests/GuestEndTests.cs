@@ -49,6 +49,7 @@ public sealed class GuestEndTests(SharedDaemon shared)
     [InlineData("stack", "out of bounds memory")] // the C stack lies first in memory
     public async Task A_trap_ends_the_session_with_its_name_and_a_backtrace(string kind, string words)
     {
+        Daemon.NeedLibrary();
         Daemon daemon = await shared.GetAsync();
         await using RunningApp app = await RunningApp.BeginAsync(daemon, Guests.Id("trap"), new JsonObject { ["args"] = new JsonArray(kind) });
         JsonObject end = await app.EndAsync();
@@ -61,6 +62,7 @@ public sealed class GuestEndTests(SharedDaemon shared)
     [SkippableFact]
     public async Task Endless_recursion_exhausts_the_guests_stack_and_nothing_else()
     {
+        Daemon.NeedLibrary();
         Daemon daemon = await shared.GetAsync();
         await using RunningApp app = await RunningApp.BeginAsync(daemon, Guests.Id("recurses"));
         JsonObject end = await app.EndAsync();

@@ -26,6 +26,11 @@ internal sealed class RunningApp(Daemon daemon, ControlPeer peer, ulong id) : IA
     /// <summary>Installs where needed, and launches.</summary>
     public static async Task<RunningApp> BeginAsync(Daemon daemon, string appId, JsonObject? more = null)
     {
+        if (appId.Contains(".component", StringComparison.Ordinal))
+        {
+            Daemon.NeedLibrary();
+        }
+
         await daemon.InstallAsync(appId);
         ControlPeer peer = await daemon.SubscribeAsync();
         JsonObject request = more?.DeepClone().AsObject() ?? [];

@@ -257,6 +257,9 @@ public sealed class Daemon : IAsyncDisposable
                 .Where(path => path.EndsWith(".sock", StringComparison.Ordinal) || Path.GetFileName(path).StartsWith("ipc-", StringComparison.Ordinal) || path.EndsWith("appd.wsport", StringComparison.Ordinal))
                 .Select(path => "file " + path));
 
+    /// <summary>Skips the test where there is no libwasmtime: an executable has no components, and the stand-in from npm no arguments and no names of traps.</summary>
+    public static void NeedLibrary() => Prerequisite.Need(Engine() is not null, "libwasmtime (../shared, or WEFT_WASMTIME_LIB)");
+
     /// <summary>The libwasmtime under test; null where there is none.</summary>
     public static string? Engine()
     {

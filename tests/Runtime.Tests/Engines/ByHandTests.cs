@@ -9,6 +9,7 @@ public sealed class ByHandTests
     [SkippableFact]
     public void A_guest_by_hand_has_the_runtimes_own_streams_and_exit_code()
     {
+        Daemon.NeedLibrary();
         (int code, string said) = Run(["com.example.test", "1", "--module", Guests.Module("takes_memory"), "--linear-memory", "8388608"]);
         Assert.Equal(5, code);
         Assert.Equal("7 MiB", said);
@@ -17,6 +18,7 @@ public sealed class ByHandTests
     [SkippableFact]
     public void A_trap_by_hand_is_explained()
     {
+        Daemon.NeedLibrary();
         (int code, string said) = Run(["com.example.test", "1", "--module", Guests.Module("trap"), "--", "divide"]);
         Assert.Equal(134, code);
         Assert.StartsWith("error: the guest trapped: wasm trap: integer divide by zero".Replace("wasm trap: ", "", StringComparison.Ordinal), said, StringComparison.Ordinal);
@@ -54,6 +56,7 @@ public sealed class ByHandTests
     [InlineData("", "is no WebAssembly: it does not begin with")]
     public void What_is_no_module_is_refused_by_name(string content, string message)
     {
+        Daemon.NeedLibrary();
         string path = Path.GetTempFileName();
         File.WriteAllText(path, content);
         (int code, string said) = Run(["com.example.test", "1", "--module", path]);
@@ -67,6 +70,7 @@ public sealed class ByHandTests
     [SkippableFact]
     public void A_broken_module_is_refused_with_the_engines_words()
     {
+        Daemon.NeedLibrary();
         string path = Path.GetTempFileName();
         File.WriteAllBytes(path, [0, (byte)'a', (byte)'s', (byte)'m', 1, 0, 0, 0, 255]);
         (int code, string said) = Run(["--compile", "--module", path, "--out-fd", "1"]);
