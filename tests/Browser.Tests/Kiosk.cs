@@ -91,7 +91,17 @@ public sealed class Kiosk : IAsyncDisposable
         int before = await Page.Locator("iframe").CountAsync();
         await Page.Locator($".tile-open[data-app='{app}']").ClickAsync();
         ILocator frame = Page.Locator("iframe").Nth(before);
-        await frame.WaitForAsync();
+        try
+        {
+            await frame.WaitForAsync();
+        }
+        catch (TimeoutException e)
+        {
+            await ShootAsync("not-launched");
+            string shown = await Page.EvaluateAsync<string>("() => [...document.querySelectorAll('.toast, .window, dialog[open]')].map(one => one.className + ': ' + one.textContent).join('\\n')");
+            throw new Xunit.Sdk.XunitException($"a click on {app} opened no window (artifacts/screenshots/not-launched.png); shown:\n{shown}\n{Daemon.Log}", e);
+        }
+
         IElementHandle element = await frame.ElementHandleAsync();
         IFrame content = (await element.ContentFrameAsync())!;
         await AtOwnOriginAsync(content);

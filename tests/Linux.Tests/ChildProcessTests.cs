@@ -123,9 +123,14 @@ public sealed partial class ChildProcessTests
     [InlineData("/bin/true", "/nowhere", "posix_spawn /bin/true: No such file or directory (ENOENT); the working directory /nowhere is no folder")]
     public void A_program_that_cannot_start_is_named(string program, string folder, string message)
     {
+        // Other tests of this process open descriptors too: what would leak leaks a hundred times.
         int before = Directory.GetFiles("/proc/self/fd").Length;
-        Assert.Equal(message, Assert.Throws<LinuxException>(() => ChildProcess.Start(new SpawnRequest { Program = program, WorkingDirectory = folder })).Message);
-        Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, before + 2);
+        for (int turn = 0; turn < 100; turn++)
+        {
+            Assert.Equal(message, Assert.Throws<LinuxException>(() => ChildProcess.Start(new SpawnRequest { Program = program, WorkingDirectory = folder })).Message);
+        }
+
+        Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, before + 50);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         long highest = await RoundAsync();
         output.WriteLine($"PSS {before} -> {highest} KiB");
         Assert.True(highest - before < 4 * MiB, $"PSS grew from {before} to {highest} KiB");
-        await DescriptorsAsync(daemon, descriptors);
+        await daemon.DescriptorsAsync(descriptors);
 
         async Task<long> RoundAsync()
         {
@@ -57,7 +57,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         int before = ProcessTable.Descriptors(daemon.Pid).Count;
         CommandResult sent = await Commands.RunAsync(python, [LineClient.Script("descriptors.py"), daemon.SocketPath, $"{messages}"], patience: TimeSpan.FromMinutes(2));
         Assert.Equal($"{messages}", sent.Success().Trim());
-        await DescriptorsAsync(daemon, before);
+        await daemon.DescriptorsAsync(before);
     }
 
     [SkippableFact]
@@ -137,17 +137,6 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         {
             local.ForEach(one => one.Dispose());
             web.ForEach(one => one.Dispose());
-        }
-    }
-
-    /// <summary>Waits until the daemon has no more descriptors than that.</summary>
-    private static async Task DescriptorsAsync(Daemon daemon, int atMost)
-    {
-        DateTime until = DateTime.UtcNow + ControlPeer.Patience;
-        while (ProcessTable.Descriptors(daemon.Pid).Count > atMost)
-        {
-            Assert.True(DateTime.UtcNow < until, $"the daemon has {ProcessTable.Descriptors(daemon.Pid).Count} descriptors, not {atMost}");
-            await Task.Delay(20); // nothing outside tells when another process has closed something
         }
     }
 }

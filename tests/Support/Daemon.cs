@@ -115,7 +115,7 @@ public sealed class Daemon : IAsyncDisposable
     {
         string program = Path.Combine(Out, "lib/weft/weft-appd");
         _process = _before is null
-            ? Commands.Start(program, Options, Variables)
+            ? Commands.Start("env", ["--default-signal=INT,HUP", program, .. Options], Variables) // a suite in the background of a shell ignores them, and children inherit that
             : Commands.Start("unshare", ["-m", "--propagation", "private", "sh", "-ec", $"{_before}; exec \"$0\" \"$@\"", program, .. Options], Variables);
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
@@ -256,6 +256,21 @@ public sealed class Daemon : IAsyncDisposable
             .Concat(Directory.EnumerateFileSystemEntries(Top, "*", SearchOption.AllDirectories)
                 .Where(path => path.EndsWith(".sock", StringComparison.Ordinal) || Path.GetFileName(path).StartsWith("ipc-", StringComparison.Ordinal) || path.EndsWith("appd.wsport", StringComparison.Ordinal))
                 .Select(path => "file " + path));
+
+    /// <summary>Waits until the daemon has no more descriptors than that.</summary>
+    public async Task DescriptorsAsync(int atMost)
+    {
+        DateTime until = DateTime.UtcNow + ControlPeer.Patience;
+        while (ProcessTable.Descriptors(Pid).Count > atMost)
+        {
+            if (DateTime.UtcNow > until)
+            {
+                throw new Xunit.Sdk.XunitException($"the daemon has {ProcessTable.Descriptors(Pid).Count} descriptors, not {atMost}");
+            }
+
+            await Task.Delay(20); // nothing outside tells when another process has closed something
+        }
+    }
 
     /// <summary>Skips the test where there is no libwasmtime: an executable has no components, and the stand-in from npm no arguments and no names of traps.</summary>
     public static void NeedLibrary() => Prerequisite.Need(Engine() is not null, "libwasmtime (../shared, or WEFT_WASMTIME_LIB)");
