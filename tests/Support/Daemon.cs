@@ -39,6 +39,8 @@ public sealed class Daemon : IAsyncDisposable
     /// <summary>What daemon and command line are given besides this process's environment.</summary>
     public Dictionary<string, string> Variables { get; } = [];
 
+    private static IReadOnlyList<string> OwnMounts { get; } = ["-m", "--propagation", "private"];
+
     /// <summary>The daemon's own arguments, from its next start on.</summary>
     public IReadOnlyList<string> Options { get; set; } = Environment.UserName == "root" ? ["--allow-root"] : [];
 
@@ -66,6 +68,12 @@ public sealed class Daemon : IAsyncDisposable
     public static async Task<Daemon> StartAsync(IReadOnlyList<string>? options, string? settings, string? before, params (string Name, string Value)[] variables)
     {
         Prerequisite.Need(File.Exists(Path.Combine(Out, "lib/weft/weft-appd")), $"an install tree in {Out} (./dev publish, or WEFT_OUT)");
+        if (before is not null)
+        {
+            CommandResult own = await Commands.RunAsync("unshare", [.. OwnMounts, "true"]);
+            Prerequisite.Need(own.ExitCode == 0, $"a mount namespace of the test's ({own.Errors.Trim()})");
+        }
+
         var daemon = new Daemon(Directory.CreateTempSubdirectory("weft-test-").FullName);
         foreach ((string variable, string folder) in (ReadOnlySpan<(string, string)>)[("XDG_RUNTIME_DIR", "run"), ("XDG_STATE_HOME", "state"), ("XDG_DATA_HOME", "data"),
             ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache"), ("HOME", "home")])
@@ -116,7 +124,7 @@ public sealed class Daemon : IAsyncDisposable
         string program = Path.Combine(Out, "lib/weft/weft-appd");
         _process = _before is null
             ? Commands.Start("env", ["--default-signal=INT,HUP", program, .. Options], Variables) // a suite in the background of a shell ignores them, and children inherit that
-            : Commands.Start("unshare", ["-m", "--propagation", "private", "sh", "-ec", $"{_before}; exec \"$0\" \"$@\"", program, .. Options], Variables);
+            : Commands.Start("unshare", [.. OwnMounts, "sh", "-ec", $"{_before}; exec \"$0\" \"$@\"", program, .. Options], Variables);
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
