@@ -167,7 +167,7 @@ public sealed class InstallTests
 
     [Theory]
     [MemberData(nameof(Hostile))]
-    public async Task A_hostile_folder_is_refused(string script, string message)
+    public async Task A_hostile_folder_is_refused_within_a_second(string script, string message)
     {
         using TestStore store = new();
         string package = TestPackage.Make(store.Folder);
@@ -177,7 +177,9 @@ public sealed class InstallTests
             Assert.Equal(0, shell.ExitCode);
         }
 
+        Stopwatch watch = Stopwatch.StartNew();
         PackageException e = await Assert.ThrowsAsync<PackageException>(() => store.Install(package, development: true));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
         Assert.True(e.Fault is PackageFault.Invalid or PackageFault.TooLarge);
         Assert.Empty(store.Left());
