@@ -16,6 +16,7 @@ internal abstract partial class ControlConnection
     private readonly ControlCore _core;
     private readonly ReplyLane _lane;
     private readonly SemaphoreSlim _inFlight;
+    private readonly RequestRate _rate;
     private readonly CancellationTokenSource _ended = new();
     private readonly CancellationTokenSource _reading; // ended too, or the daemon stops
     private int _long;
@@ -32,6 +33,7 @@ internal abstract partial class ControlConnection
         Subscriber = new Subscriber(requester, encoding, Outbox, Drop, Finish);
         _lane = new ReplyLane(core.Announcements, Subscriber);
         _inFlight = new SemaphoreSlim(core.Limits.RequestsInFlight);
+        _rate = new RequestRate(core.Limits, core.Time);
         _reading = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, core.Stopping);
     }
 
@@ -135,7 +137,28 @@ internal abstract partial class ControlConnection
 
     /// <summary>Takes over what was read: a request, or what answers a malformed one.</summary>
     protected ValueTask TakeAsync(ReceivedRequest received) =>
-        received.Request is { } request ? AcceptAsync(request, received.Seq) : RefuseAsync(received.Error!, received.Seq);
+        !_rate.TryTake() ? SlowDownAsync(received)
+        : received.Request is { } request ? AcceptAsync(request, received.Seq)
+        : RefuseAsync(received.Error!, received.Seq);
+
+    /// <summary>Counts something that is answered without being a request, and waits where the peer sends too much of it.</summary>
+    protected Task CountAsync() => _rate.TryTake() ? Task.CompletedTask : PauseAsync();
+
+    private async ValueTask SlowDownAsync(ReceivedRequest received)
+    {
+        string operation = received.Request is { } request ? ControlCodec.TypeOf(request) : "a malformed request";
+        var refusal = new ErrorReply
+        {
+            Code = ControlCode.TooMany,
+            Message = $"RATE_LIMITED: {operation} was not done: this connection asks more than {_core.Limits.RequestsPerSecond} times a second; "
+                + $"wait, then send it again; retry_after={_core.Limits.RatePause.TotalMilliseconds:F0}",
+        };
+        await RefuseAsync(refusal, received.Seq);
+        await PauseAsync();
+    }
+
+    // One refusal for each pause: a flood of them would cost what the requests would.
+    private Task PauseAsync() => Task.Delay(_core.Limits.RatePause, _core.Time, Reading);
 
     /// <summary>Takes over one request. Waits only where so much is in work or unwritten that the peer must slow down.</summary>
     private async ValueTask AcceptAsync(ControlRequest request, ulong? seq)

@@ -39,7 +39,7 @@ internal sealed class UnixConnection(ControlCore core, Socket socket)
                     await TakeAsync(ControlCodec.ReadRequest(frame.Payload.Span, ControlEncoding.MessagePack));
                     break;
                 case FrameStatus.Empty:
-                    await RefuseAsync(frame.Error!, seq: null);
+                    await TakeAsync(new ReceivedRequest(null, frame.Error, Type: null, Seq: null));
                     break;
                 case FrameStatus.TooLarge:
                     _closing = true;

@@ -204,6 +204,7 @@ internal sealed class WebSocketConnection(ControlCore core, WebSocketDoor door, 
                 case Opcode.Text:
                     return message.Payload;
                 case Opcode.Ping:
+                    await CountAsync();
                     Subscriber.Put(WebSocketFrame.Encode(Opcode.Pong, message.Payload.Span));
                     break;
                 case Opcode.Close:

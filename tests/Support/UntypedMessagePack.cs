@@ -9,7 +9,7 @@ namespace Weft.Tests.Support;
 /// MessagePack to and from JSON nodes, written for the tests alone, so that a mistake of core's codec does not agree with
 /// itself. Covers what control messages are made of; sizes are always written in the smallest form.
 /// </summary>
-internal static class UntypedMessagePack
+public static class UntypedMessagePack
 {
     public static byte[] Encode(JsonNode? node)
     {

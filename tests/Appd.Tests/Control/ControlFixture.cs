@@ -12,7 +12,7 @@ internal sealed class ControlFixture : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("weft-control-").FullName;
 
-    public ControlFixture(ControlLimits? limits = null)
+    public ControlFixture(ControlLimits? limits = null, TimeProvider? time = null)
     {
         Limits = limits ?? new ControlLimits();
         Sessions = new ScriptedSessions(Announcements);
@@ -39,7 +39,7 @@ internal sealed class ControlFixture : IAsyncDisposable
                 Tokens = new NoTokens(),
             }),
             NullLogger<Dispatcher>.Instance);
-        Core = new ControlCore(Announcements, Dispatcher, Limits, TimeProvider.System, NullLogger.Instance);
+        Core = new ControlCore(Announcements, Dispatcher, Limits, time ?? TimeProvider.System, NullLogger.Instance);
         Server = new ControlServer(SocketPath, Core, new PeerCheck(Uid, Sessions.Owns));
         Server.Start();
     }

@@ -19,7 +19,7 @@ internal sealed class WebFixture : IAsyncDisposable
 {
     private readonly bool _ownsFolder;
 
-    private WebFixture(ControlLimits limits, WebLimits webLimits, string? folder)
+    private WebFixture(ControlLimits limits, WebLimits webLimits, string? folder, TimeProvider time)
     {
         _ownsFolder = folder is null;
         Folder = folder ?? Directory.CreateTempSubdirectory("weft-web-").FullName;
@@ -69,7 +69,7 @@ internal sealed class WebFixture : IAsyncDisposable
             Greeting = Greeting,
             Tokens = Server.Credentials,
         };
-        Core = new ControlCore(Announcements, new Dispatcher(RequestTable.All(services), NullLogger<Dispatcher>.Instance), limits, TimeProvider.System, NullLogger.Instance);
+        Core = new ControlCore(Announcements, new Dispatcher(RequestTable.All(services), NullLogger<Dispatcher>.Instance), limits, time, NullLogger.Instance);
         Server.Bind();
     }
 
@@ -95,9 +95,9 @@ internal sealed class WebFixture : IAsyncDisposable
 
     public string SystemToken => File.ReadAllText(Path.Combine(Folder, "appd.systoken"));
 
-    public static async Task<WebFixture> StartAsync(ControlLimits? limits = null, WebLimits? webLimits = null, string? folder = null)
+    public static async Task<WebFixture> StartAsync(ControlLimits? limits = null, WebLimits? webLimits = null, string? folder = null, TimeProvider? time = null)
     {
-        var fixture = new WebFixture(limits ?? new ControlLimits(), webLimits ?? new WebLimits(), folder);
+        var fixture = new WebFixture(limits ?? new ControlLimits(), webLimits ?? new WebLimits(), folder, time ?? TimeProvider.System);
         await fixture.Server.StartAsync(fixture.Core, fixture.Greeting, fixture.Catalogue, default);
         return fixture;
     }
