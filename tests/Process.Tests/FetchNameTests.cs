@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using Weft.Tests.Support;
 using Xunit;
 
@@ -7,19 +10,11 @@ namespace Weft.Process.Tests;
 [Collection(DaemonCollection.Name)]
 public sealed class FetchNameTests
 {
-    // Public, and nobody's: a connection there comes to nothing.
     private const string Public = "1.2.3.4";
 
     [SkippableFact]
     public async Task A_name_of_any_forbidden_class_is_refused_before_anything_is_connected()
     {
-        Prerequisite.Need(Environment.IsPrivilegedProcess, "root");
-        var requests = 0;
-        await using var server = new TestServer(_ =>
-        {
-            Interlocked.Increment(ref requests);
-            return ("200 OK", "text/plain", "secret"u8.ToArray(), null);
-        });
         var addresses = new Dictionary<string, string[]>
         {
             ["loopback.example.com"] = ["127.0.0.1"],
@@ -34,48 +29,93 @@ public sealed class FetchNameTests
             ["broadcast.example.com"] = ["255.255.255.255"],
             ["mixed.example.com"] = ["127.0.0.1", "10.0.0.1"],
         };
-        await using var names = new TestNames((name, _) => addresses.GetValueOrDefault(name, []));
-        await using Daemon daemon = await Daemon.StartAsync(null, "[sessions]\ngrace = 1\n", TestNames.Before);
-        await using RunningApp app = await LaunchAsync(daemon, server.Port);
+        await using World world = await World.StartAsync((name, _) => addresses.GetValueOrDefault(name, [Public]));
         foreach (string name in addresses.Keys)
         {
-            string answer = await app.AskAsync($"fetch http://{name}:{server.Port}/");
-            Assert.StartsWith("fetch -", answer, StringComparison.Ordinal);
-            Assert.Equal(1, names.Asked(name));
+            Assert.StartsWith("fetch -", await world.FetchAsync(name), StringComparison.Ordinal);
+            Assert.Equal(1, world.Names.Asked(name));
         }
 
-        Assert.Equal(0, requests);
+        Assert.Empty(world.Connected);
+
+        // Whoever may be asked is there.
+        Assert.StartsWith("fetch 200", await world.FetchAsync("public.example.com"), StringComparison.Ordinal);
+        Assert.Equal(Public, Assert.Single(world.Connected));
     }
 
     [SkippableFact]
     public async Task A_name_that_leads_elsewhere_when_it_is_asked_again_is_not_asked_again()
     {
-        Prerequisite.Need(Environment.IsPrivilegedProcess, "root");
-        var requests = 0;
-        await using var server = new TestServer(_ =>
-        {
-            Interlocked.Increment(ref requests);
-            return ("200 OK", "text/plain", "secret"u8.ToArray(), null);
-        });
-        await using var names = new TestNames((_, count) => count == 1 ? [Public] : ["127.0.0.1"]);
-        await using Daemon daemon = await Daemon.StartAsync(null, "[sessions]\ngrace = 1\n", TestNames.Before);
-        await using RunningApp app = await LaunchAsync(daemon, server.Port);
-        await app.SayAsync($"fetch http://rebinding.example.com:{server.Port}/");
-        Assert.StartsWith("fetch -", await app.HearAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal); // to the address that was checked, where nobody is
-        Assert.Equal(1, names.Asked("rebinding.example.com"));
+        const string name = "rebinding.example.com";
+        await using World world = await World.StartAsync((_, count) => count == 1 ? [Public] : ["127.0.0.1"]);
+        Assert.StartsWith("fetch 200", await world.FetchAsync(name), StringComparison.Ordinal);
+        Assert.Equal(1, world.Names.Asked(name));
+        Assert.Equal(Public, Assert.Single(world.Connected)); // the address that was checked
 
         // Asked anew, it is checked anew.
-        Assert.StartsWith("fetch -", await app.AskAsync($"fetch http://rebinding.example.com:{server.Port}/"), StringComparison.Ordinal);
-        Assert.Equal((2, 0), (names.Asked("rebinding.example.com"), requests));
+        Assert.StartsWith("fetch -", await world.FetchAsync(name), StringComparison.Ordinal);
+        Assert.Equal(2, world.Names.Asked(name));
+        Assert.Single(world.Connected);
     }
 
-    /// <summary>An app that may fetch from every host, from that port.</summary>
-    private static async Task<RunningApp> LaunchAsync(Daemon daemon, int port)
+    /// <summary>A daemon in a network where one server has every address, with an app that may fetch from every host, from that server's port.</summary>
+    private sealed class World(Daemon daemon, TestNames names, TestServer server, ConcurrentQueue<string> connected) : IAsyncDisposable
     {
-        const string id = "org.weft.test.namesfetched";
-        string folder = await Guests.CopyAsync(Guests.Id("calls_granted"), Path.Combine(daemon.Top, "packages"), id), manifest = Path.Combine(folder, "wapp.toml");
-        await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest)).Replace("\"net:fetch:*\"", $"\"net:fetch:*:{port}\"", StringComparison.Ordinal));
-        await daemon.InstallFolderAsync(folder);
-        return await RunningApp.LaunchAsync(daemon, id);
+        private const string AppId = "org.weft.test.namesfetched";
+
+        private RunningApp? _app;
+
+        public TestNames Names => names;
+
+        /// <summary>The addresses at which the server was asked.</summary>
+        public IReadOnlyCollection<string> Connected => connected;
+
+        public static async Task<World> StartAsync(Func<string, int, string[]> addresses)
+        {
+            Prerequisite.Need(Environment.IsPrivilegedProcess, "root");
+            Daemon daemon = await Daemon.StartAsync(null, "[sessions]\ngrace = 1\n", new DaemonWorld(TestNames.Before, network: true));
+            var connected = new ConcurrentQueue<string>();
+            var server = new TestServer(
+                request =>
+                {
+                    connected.Enqueue(request.Address.ToString());
+                    return ("200 OK", "text/plain", "secret"u8.ToArray(), null);
+                },
+                DaemonNetwork.Bind(daemon, ProtocolType.Tcp, new IPEndPoint(IPAddress.Any, 0)));
+            var names = new TestNames(DaemonNetwork.Bind(daemon, ProtocolType.Udp, TestNames.Place), addresses);
+            var world = new World(daemon, names, server, connected);
+            try
+            {
+                await world.LaunchAsync();
+                return world;
+            }
+            catch
+            {
+                await world.DisposeAsync();
+                throw;
+            }
+        }
+
+        public Task<string> FetchAsync(string name) => _app!.AskAsync($"fetch http://{name}:{server.Port}/");
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_app is not null)
+            {
+                await _app.DisposeAsync();
+            }
+
+            await daemon.DisposeAsync();
+            await names.DisposeAsync();
+            await server.DisposeAsync();
+        }
+
+        private async Task LaunchAsync()
+        {
+            string folder = await Guests.CopyAsync(Guests.Id("calls_granted"), Path.Combine(daemon.Top, "packages"), AppId), manifest = Path.Combine(folder, "wapp.toml");
+            await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest)).Replace("\"net:fetch:*\"", $"\"net:fetch:*:{server.Port}\"", StringComparison.Ordinal));
+            await daemon.InstallFolderAsync(folder);
+            _app = await RunningApp.LaunchAsync(daemon, AppId);
+        }
     }
 }

@@ -12,7 +12,7 @@ public sealed class StateFaultTests
     public async Task A_full_disk_refuses_launches_ends_nothing_and_is_over_when_there_is_room()
     {
         Prerequisite.Need(Environment.IsPrivilegedProcess, "root");
-        await using Daemon daemon = await Daemon.StartAsync(null, "[sessions]\ngrace = 1\n", "mkdir -p $TOP/state/weft; mount -t tmpfs -o size=512k,mode=700 tmpfs $TOP/state/weft");
+        await using Daemon daemon = await Daemon.StartAsync(null, "[sessions]\ngrace = 1\n", new DaemonWorld("mkdir -p $TOP/state/weft; mount -t tmpfs -o size=512k,mode=700 tmpfs $TOP/state/weft"));
         await using RunningApp app = await RunningApp.LaunchAsync(daemon, Guests.Id("echo"));
         string state = $"/proc/{daemon.Pid}/root{daemon.StateFolder}", filler = Path.Combine(state, "filler");
         Fill(filler);
@@ -42,7 +42,7 @@ public sealed class StateFaultTests
     {
         Prerequisite.Need(Environment.IsPrivilegedProcess, "root");
         Xunit.Sdk.XunitException refused = await Assert.ThrowsAsync<Xunit.Sdk.XunitException>(
-            () => Daemon.StartAsync(null, null, "mkdir -p $TOP/state/weft; mount -t tmpfs -o ro,mode=700 tmpfs $TOP/state/weft"));
+            () => Daemon.StartAsync(null, null, new DaemonWorld("mkdir -p $TOP/state/weft; mount -t tmpfs -o ro,mode=700 tmpfs $TOP/state/weft")));
         Assert.Contains("left with code 1 ", refused.Message, StringComparison.Ordinal);
         Assert.Contains("/state/weft/state.lock: Read-only file system (EROFS)", refused.Message, StringComparison.Ordinal);
     }
@@ -89,7 +89,7 @@ public sealed class StateFaultTests
     public async Task A_root_that_others_could_prepare_refuses_the_start(string before, string why)
     {
         Prerequisite.Need(Environment.IsPrivilegedProcess, "root");
-        Xunit.Sdk.XunitException refused = await Assert.ThrowsAsync<Xunit.Sdk.XunitException>(() => Daemon.StartAsync(null, null, before));
+        Xunit.Sdk.XunitException refused = await Assert.ThrowsAsync<Xunit.Sdk.XunitException>(() => Daemon.StartAsync(null, null, new DaemonWorld(before)));
         Assert.Contains("left with code 78 ", refused.Message, StringComparison.Ordinal);
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);
     }

@@ -4,25 +4,28 @@ using System.Net.Sockets;
 
 namespace Weft.Process.Tests;
 
-/// <summary>A DNS server of the test's, on a loopback address of its own: port 53 is all that a resolver asks.</summary>
+/// <summary>A DNS server of the test's in a daemon's own network.</summary>
 internal sealed class TestNames : IAsyncDisposable
 {
-    public const string Address = "127.53.53.53";
-
-    private readonly UdpClient _socket = new(new IPEndPoint(IPAddress.Parse(Address), 53));
+    private readonly Socket _socket;
     private readonly Func<string, int, string[]> _answer;
     private readonly Dictionary<string, int> _asked = []; // guarded by itself
     private readonly Task _serving;
 
+    /// <param name="socket">Bound to <see cref="Place"/>; owned from here on.</param>
     /// <param name="answer">The addresses of a name when it is asked for the n-th time, from 1.</param>
-    public TestNames(Func<string, int, string[]> answer)
+    public TestNames(Socket socket, Func<string, int, string[]> answer)
     {
+        _socket = socket;
         _answer = answer;
         _serving = ServeAsync();
     }
 
+    /// <summary>Port 53 is all that a resolver asks.</summary>
+    public static IPEndPoint Place { get; } = new(IPAddress.Parse("127.53.53.53"), 53);
+
     /// <summary>What a daemon's shell does first, so that it and its sessions ask here.</summary>
-    public static string Before => $"echo 'nameserver {Address}' >$TOP/resolv.conf; echo 'hosts: dns' >$TOP/nsswitch.conf; mount --bind $TOP/resolv.conf /etc/resolv.conf; mount --bind $TOP/nsswitch.conf /etc/nsswitch.conf";
+    public static string Before => $"echo 'nameserver {Place.Address}' >$TOP/resolv.conf; echo 'hosts: dns' >$TOP/nsswitch.conf; mount --bind $TOP/resolv.conf /etc/resolv.conf; mount --bind $TOP/nsswitch.conf /etc/nsswitch.conf";
 
     /// <summary>How often a name's IPv4 addresses were asked for.</summary>
     public int Asked(string name)
@@ -43,10 +46,11 @@ internal sealed class TestNames : IAsyncDisposable
     {
         try
         {
+            byte[] buffer = new byte[512];
             while (true)
             {
-                UdpReceiveResult question = await _socket.ReceiveAsync();
-                await _socket.SendAsync(Reply(question.Buffer), question.RemoteEndPoint);
+                SocketReceiveFromResult question = await _socket.ReceiveFromAsync(buffer, Place);
+                await _socket.SendToAsync(Reply(buffer[..question.ReceivedBytes]), question.RemoteEndPoint);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

@@ -4,28 +4,36 @@ using System.Text;
 
 namespace Weft.Process.Tests;
 
-/// <summary>What the server was asked.</summary>
-internal sealed record TestRequest(string Method, string Path, IReadOnlyList<string> Headers);
+/// <summary>What the server was asked, and at which of its addresses.</summary>
+internal sealed record TestRequest(string Method, string Path, IReadOnlyList<string> Headers, IPAddress Address);
 
-/// <summary>A small HTTP/1.1 server on 127.0.0.1 that answers one request a connection, and can be told to misbehave.</summary>
+/// <summary>A small HTTP/1.1 server, on 127.0.0.1 unless said otherwise, that answers one request a connection, and can be told to misbehave.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Socket _listener;
     private readonly Func<TestRequest, (string Status, string? Type, byte[] Body, string? Location)> _answer;
     private readonly Task _accepting;
 
-    public TestServer(Func<TestRequest, (string Status, string? Type, byte[] Body, string? Location)> answer)
+    /// <param name="answer">Called for each request.</param>
+    /// <param name="bound">Where it listens; owned from here on.</param>
+    public TestServer(Func<TestRequest, (string Status, string? Type, byte[] Body, string? Location)> answer, Socket? bound = null)
     {
         _answer = answer;
-        _listener.Start();
+        _listener = bound ?? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        if (bound is null)
+        {
+            _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        }
+
+        _listener.Listen();
         _accepting = AcceptAsync();
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Stop();
+        _listener.Dispose();
         await _accepting;
     }
 
@@ -35,8 +43,8 @@ internal sealed class TestServer : IAsyncDisposable
         {
             while (true)
             {
-                using TcpClient client = await _listener.AcceptTcpClientAsync();
-                await ServeAsync(client.GetStream());
+                using var client = new NetworkStream(await _listener.AcceptAsync(), ownsSocket: true);
+                await ServeAsync(client);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -62,7 +70,7 @@ internal sealed class TestServer : IAsyncDisposable
                 return;
             }
 
-            (string status, string? type, byte[] body, string? location) = _answer(new TestRequest(first[0], first[1], headers));
+            (string status, string? type, byte[] body, string? location) = _answer(new TestRequest(first[0], first[1], headers, ((IPEndPoint)stream.Socket.LocalEndPoint!).Address));
             var head = new StringBuilder($"HTTP/1.1 {status}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n");
             head.Append(type is null ? "" : $"Content-Type: {type}\r\n").Append(location is null ? "" : $"Location: {location}\r\n").Append("\r\n");
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head.ToString()));

@@ -14,7 +14,7 @@ public sealed class Daemon : IAsyncDisposable
     private readonly HashSet<string> _installed = [];
     private readonly SemaphoreSlim _installing = new(1);
     private Process? _process;
-    private string? _before;
+    private DaemonWorld? _world;
 
     private Daemon(string top) => Top = top;
 
@@ -39,8 +39,6 @@ public sealed class Daemon : IAsyncDisposable
     /// <summary>What daemon and command line are given besides this process's environment.</summary>
     public Dictionary<string, string> Variables { get; } = [];
 
-    private static IReadOnlyList<string> OwnMounts { get; } = ["-m", "--propagation", "private"];
-
     /// <summary>The daemon's own arguments, from its next start on.</summary>
     public IReadOnlyList<string> Options { get; set; } = Environment.UserName == "root" ? ["--allow-root"] : [];
 
@@ -63,15 +61,14 @@ public sealed class Daemon : IAsyncDisposable
     /// <summary>The same, with more said.</summary>
     /// <param name="options">The daemon's own arguments; null: what it needs to run here.</param>
     /// <param name="settings">The text of appd.toml.</param>
-    /// <param name="before">What a shell does first, in a mount namespace that it and the daemon have for themselves; <c>$TOP</c> is <see cref="Top"/>. Needs root.</param>
+    /// <param name="world">What is the daemon's alone; null: nothing.</param>
     /// <param name="variables">More environment.</param>
-    public static async Task<Daemon> StartAsync(IReadOnlyList<string>? options, string? settings, string? before, params (string Name, string Value)[] variables)
+    public static async Task<Daemon> StartAsync(IReadOnlyList<string>? options, string? settings, DaemonWorld? world, params (string Name, string Value)[] variables)
     {
         Prerequisite.Need(File.Exists(Path.Combine(Out, "lib/weft/weft-appd")), $"an install tree in {Out} (./dev publish, or WEFT_OUT)");
-        if (before is not null)
+        if (world is not null)
         {
-            CommandResult own = await Commands.RunAsync("unshare", [.. OwnMounts, "true"]);
-            Prerequisite.Need(own.ExitCode == 0, $"a mount namespace of the test's ({own.Errors.Trim()})");
+            await world.NeedAsync();
         }
 
         var daemon = new Daemon(Directory.CreateTempSubdirectory("weft-test-").FullName);
@@ -83,7 +80,7 @@ public sealed class Daemon : IAsyncDisposable
         }
 
         daemon.Options = options ?? daemon.Options;
-        daemon._before = before;
+        daemon._world = world;
         daemon.Variables["TOP"] = daemon.Top;
         daemon.Variables["WEFT_APPD_WS_PORT"] = "0";
         daemon.Variables["WEFT_DISABLE_CGROUP"] = "1";
@@ -122,9 +119,9 @@ public sealed class Daemon : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         string program = Path.Combine(Out, "lib/weft/weft-appd");
-        _process = _before is null
+        _process = _world is null
             ? Commands.Start("env", ["--default-signal=INT,HUP", program, .. Options], Variables) // a suite in the background of a shell ignores them, and children inherit that
-            : Commands.Start("unshare", [.. OwnMounts, "sh", "-ec", $"{_before}; exec \"$0\" \"$@\"", program, .. Options], Variables);
+            : Commands.Start("unshare", _world.Arguments([program, .. Options]), Variables);
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
