@@ -15,8 +15,6 @@ public sealed class MalformedWebTests(SharedDaemon shared)
 {
     private const string Large = "<100,000>"; // so many 'x' take its place
 
-    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
-
     /// <summary>Malformation, request, status (0: closed without an answer in HTTP/1.1). HOST stands for the right Host and PORT for the port; ~ ends a line.</summary>
     public static TheoryData<string, string, int> Requests => new()
     {
@@ -90,7 +88,7 @@ public sealed class MalformedWebTests(SharedDaemon shared)
         {
             await raw.SendAsync(Encoding.Latin1.GetBytes(text));
             string head = await raw.HeadAsync();
-            InTime(malformation, began);
+            Malformed.InTime(malformation, began);
             Assert.True(status == 0 ? !head.Contains("HTTP/1.1", StringComparison.Ordinal) : head.StartsWith($"HTTP/1.1 {status} ", StringComparison.Ordinal), $"{malformation}: {head}");
         }
 
@@ -171,7 +169,7 @@ public sealed class MalformedWebTests(SharedDaemon shared)
             long began = Stopwatch.GetTimestamp();
             await raw.SendAsync(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)));
             int? closed = await raw.CloseCodeAsync();
-            InTime(malformation, began);
+            Malformed.InTime(malformation, began);
             Assert.True(closed == code, $"{malformation} was closed with {closed}");
         }
 
@@ -258,7 +256,7 @@ public sealed class MalformedWebTests(SharedDaemon shared)
         long began = Stopwatch.GetTimestamp();
         await raw.SendAsync(RawWebSocket.Text(text));
         JsonObject answer = await raw.MessageAsync();
-        InTime(malformation, began);
+        Malformed.InTime(malformation, began);
         Assert.True((string?)answer["type"] == "ERROR" && (int?)answer["code"] == code, $"{malformation}: {answer.ToJsonString()}");
         Assert.Equal(numbered ? 5UL : null, (ulong?)answer["re"]);
         Assert.NotEmpty((string?)answer["message"] ?? "");
@@ -376,14 +374,11 @@ public sealed class MalformedWebTests(SharedDaemon shared)
         Assert.Equal("WELCOME", (string?)(await raw.MessageAsync())["type"]);
     }
 
-    private static void InTime(string what, long began) => Assert.True(Stopwatch.GetElapsedTime(began) < Second, $"{what} took {Stopwatch.GetElapsedTime(began)}");
-
     /// <summary>Both doors answer.</summary>
     private static async Task HealthyAsync(Daemon daemon)
     {
         using RawWebSocket raw = await RawWebSocket.UpgradeAsync(Port(daemon));
         await HelloAsync(daemon, raw);
-        await using ControlPeer peer = await daemon.ConnectAsync();
-        await peer.ExpectAsync("RUNNING_APPS", "QUERY_RUNNING");
+        await Malformed.HealthyAsync(daemon);
     }
 }
