@@ -70,18 +70,20 @@ public sealed class RuntimeLauncherTests : IDisposable
         Assert.Equal(("", ""), _listener.Foreign);
     }
 
-    [Fact]
-    public async Task What_it_says_on_standard_error_never_makes_it_wait_and_its_end_is_kept()
+    public static TheoryData<string, string> Errors => new()
     {
-        RuntimeProgram program = await OwnAsync("head -c 300000 /dev/zero 2>/dev/null >&2; echo 'error: the reason' 2>/dev/null >&2; exit 3");
-        using IRuntimeProcess process = Start(program);
-        Assert.Equal(3, (await process.Exited.WaitAsync(Patience)).Code);
+        { "echo 'error: the reason' >&2; exit 3", "error: the reason" },
+        { "head -c 300000 /dev/zero | tr '\\0' x >&2 2>/dev/null; exit 3", new string('x', 4096) },
+    };
 
-        program = await OwnAsync("echo 'error: the reason' >&2; exit 3");
-        using IRuntimeProcess other = Start(program);
-        Assert.Equal(3, (await other.Exited.WaitAsync(Patience)).Code);
-        Assert.Equal("error: the reason", other.LastWords());
-        Assert.Equal("", other.LastWords());
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public async Task What_it_says_on_standard_error_never_makes_it_wait_and_its_end_is_kept_once(string script, string words)
+    {
+        using IRuntimeProcess process = Start(await OwnAsync(script));
+        Assert.Equal(3, (await process.Exited.WaitAsync(Patience)).Code);
+        Assert.Equal(words, process.LastWords());
+        Assert.Equal("", process.LastWords());
     }
 
     [Fact]
@@ -93,18 +95,10 @@ public sealed class RuntimeLauncherTests : IDisposable
     }
 
     [Fact]
-    public async Task A_foreign_program_needs_one_that_holds_it()
-    {
-        RuntimeProgram program = await RuntimeProgram.AskAsync(Script("runtime", "exit 1"), null, [], SessionUser.Own, TimeProvider.System);
-        Assert.True(program.IsForeign);
-        Assert.Contains("no weft-runtime that could hold it", Assert.Throws<IOException>(() => Start(program)).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_foreign_program_is_started_through_the_one_that_holds_it_and_all_it_prints_is_taken()
     {
         string holder = Script("holder", "[ \"$1\" = --protocol ] && { echo 'weft-runtime 1'; exit; }\n[ \"$1 $2 $3\" = '--hold-fd 9 --exec' ] || exit 9\nshift 3; head -c1 <&9 >/dev/null; exec \"$@\"");
-        RuntimeProgram program = await RuntimeProgram.AskAsync(Script("foreign", "echo \"$@\"; echo READY; echo after; echo wrong >&2; exit 4"), holder, [], SessionUser.Own, TimeProvider.System);
+        RuntimeProgram program = await AskAsync(Script("foreign", "echo \"$@\"; echo READY; echo after; echo wrong >&2; exit 4"), holder);
         using IRuntimeProcess process = Start(program);
         Assert.True(process.LetGo());
         Assert.Equal(4, (await process.Exited.WaitAsync(Patience)).Code);
@@ -113,21 +107,26 @@ public sealed class RuntimeLauncherTests : IDisposable
         Assert.Equal(("com.example.app 7\nREADY\nafter\n", "wrong\n"), _listener.Foreign);
     }
 
-    [Fact]
-    public async Task A_program_that_is_not_there_is_a_problem_that_names_it()
+    [Theory]
+    [InlineData(null, false, "/nowhere/weft-runtime")]
+    [InlineData("exit 1", true, "no weft-runtime that could hold it")] // foreign, and nothing beside it
+    public async Task A_program_that_cannot_be_started_is_an_error_that_says_why(string? script, bool foreign, string why)
     {
-        RuntimeProgram program = await RuntimeProgram.AskAsync("/nowhere/weft-runtime", null, [], SessionUser.Own, TimeProvider.System);
-        Assert.Contains("/nowhere/weft-runtime", program.Problem, StringComparison.Ordinal);
-        Assert.Equal(program.Problem, Assert.Throws<IOException>(() => Start(program)).Message);
+        RuntimeProgram program = await AskAsync(script is null ? "/nowhere/weft-runtime" : Script("runtime", script), null);
+        Assert.Equal(foreign, program.IsForeign);
+        Assert.Contains(why, Assert.Throws<IOException>(() => Start(program)).Message, StringComparison.Ordinal);
     }
 
     private async Task<RuntimeProgram> OwnAsync(string script)
     {
         string path = Script("runtime", "[ \"$1\" = --protocol ] && { echo 'weft-runtime 1'; exit; }\n" + script);
-        RuntimeProgram program = await RuntimeProgram.AskAsync(path, path, [new("WEFT_WASMTIME_LIB", "/nowhere/lib.so")], SessionUser.Own, TimeProvider.System);
+        RuntimeProgram program = await AskAsync(path, path, new KeyValuePair<string, string>("WEFT_WASMTIME_LIB", "/nowhere/lib.so"));
         Assert.False(program.IsForeign);
         return program;
     }
+
+    private static Task<RuntimeProgram> AskAsync(string path, string? holder, params KeyValuePair<string, string>[] engine) =>
+        RuntimeProgram.AskAsync(path, holder, engine, SessionUser.Own, TimeProvider.System);
 
     private string Script(string name, string text)
     {
