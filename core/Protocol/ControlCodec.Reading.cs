@@ -21,7 +21,7 @@ public static partial class ControlCodec
         }
         catch (MessagePackException e)
         {
-            return Malformed("bad MessagePack: " + e.Message);
+            return Malformed("bad MessagePack: " + e.Message, StraySeq.InMessagePack(bytes));
         }
         catch (UnknownRequestException e)
         {
@@ -72,7 +72,7 @@ public static partial class ControlCodec
         }
         catch (JsonException e)
         {
-            return Malformed("malformed message: " + Explain(e, null, ControlTypes.Requests));
+            return Malformed("malformed message: " + Explain(e, null, ControlTypes.Requests), StraySeq.InJson(json));
         }
 
         if (scan.Type is not { } name)
@@ -97,7 +97,7 @@ public static partial class ControlCodec
         }
     }
 
-    private static ReceivedRequest Malformed(string message, ulong? seq = null) => new(null, Error(message), null, seq);
+    private static ReceivedRequest Malformed(string message, ulong? seq) => new(null, Error(message), null, seq);
 
     private static ReceivedRequest Unknown(string type, ulong? seq) => new(
         null,

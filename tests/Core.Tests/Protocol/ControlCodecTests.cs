@@ -202,6 +202,49 @@ public sealed class ControlCodecTests
         Assert.StartsWith(start, read.Error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"type":7,"seq":5}""", 5)]
+    [InlineData("""{"seq":5,"type":["STATUS"]}""", 5)]
+    [InlineData("""{"type":"STATUS","x":1,"x":2,"seq":5}""", 5)]
+    [InlineData("""{"type":"STATUS","type":"STATUS","seq":5}""", 5)]
+    [InlineData("""{"type":"STATUS","x":{"seq":6,"y":1e999},"seq":5}""", 5)]
+    [InlineData("""{"type":"STATUS","\ud800":1,"seq":5}""", 5)]
+    [InlineData("""{"seq":5,"type":"STATUS"} {}""", 5)]
+    [InlineData("""{"seq":5,"type":"STATUS" """, 5)]
+    [InlineData("""{"type":"STATUS","seq":5""", null)] // 5 may be the beginning of 57
+    [InlineData("""{"type":7,"seq":5,"seq":6}""", null)]
+    [InlineData("""{"type":7,"seq":-5}""", null)]
+    [InlineData("""{"type":7,"seq":"5"}""", null)]
+    [InlineData("""{"type":7,"x":{"seq":5}}""", null)]
+    [InlineData("""[{"seq":5}]""", null)]
+    public void A_number_that_can_be_read_is_answered_whatever_else_is_wrong(string json, int? seq)
+    {
+        ReceivedRequest read = Json(json);
+        Assert.Equal((400, (ulong?)seq), (read.Error!.Code, read.Seq));
+    }
+
+    [Theory]
+    [InlineData("82a47479706507a373657105", 5)] // a type that is a number
+    [InlineData("82a373657105a47479706507", 5)]
+    [InlineData("82a474797065c40153a373657105", 5)] // a byte string
+    [InlineData("82a4747970659101a373657105", 5)]
+    [InlineData("8201c0a373657105", 5)] // a key that is a number
+    [InlineData("82a178d40100a373657105", 5)] // an extension
+    [InlineData("82a178cb7ff0000000000000a3736571cfffffffffffffffff", -1)] // infinity, and the largest number
+    [InlineData("83a474797065a6535441545553a173c0a173c0", null)]
+    [InlineData("84a474797065a6535441545553a173c0a173c0a373657105", 5)] // a key twice
+    [InlineData("82a373657105a474797065a6535441", 5)] // cut off
+    [InlineData("81a373657105c0", 5)] // bytes left over
+    [InlineData("82a4747970650781a373657105", null)] // not its own
+    [InlineData("83a373657105a373657106a47479706507", null)] // two
+    [InlineData("82a47479706507a3736571ff", null)] // negative
+    [InlineData("82a47479706507a3736571cb4014000000000000", null)] // a float
+    public void A_number_that_can_be_read_is_answered_in_MessagePack_too(string hex, int? seq)
+    {
+        ReceivedRequest read = ControlCodec.ReadRequest(Convert.FromHexString(hex), ControlEncoding.MessagePack);
+        Assert.Equal((400, seq is null ? null : unchecked((ulong)seq)), (read.Error!.Code, read.Seq));
+    }
+
     [Fact]
     public void A_float_never_passes_for_an_integer_in_MessagePack()
     {
