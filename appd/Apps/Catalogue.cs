@@ -173,8 +173,8 @@ internal sealed class Catalogue(PackageStore store, Announcements announcements,
 
     // Lists are compared by content; the icon's address holds the content digest.
     private static bool Same(AppInfo a, AppInfo b) =>
-        a.Version == b.Version && a.IconUrl == b.IconUrl && a.Source == b.Source && a.Trusted == b.Trusted && a.NeedsApproval == b.NeedsApproval
-        && a.Capabilities.SequenceEqual(b.Capabilities);
+        a with { Capabilities = b.Capabilities, Unapproved = b.Unapproved, Backends = b.Backends } == b
+        && a.Capabilities.SequenceEqual(b.Capabilities) && (a.Unapproved ?? []).SequenceEqual(b.Unapproved ?? []);
 
     private static AppInfo Describe(InstalledPackage package) => new()
     {
@@ -195,5 +195,6 @@ internal sealed class Catalogue(PackageStore store, Announcements announcements,
         Backends = ["host"],
         NeedsApproval = package.NeedsApproval.Count > 0 ? true : null,
         Unapproved = package.NeedsApproval.Count > 0 ? package.NeedsApproval.Texts() : null,
+        RollbackTo = package.RollbackTo,
     };
 }

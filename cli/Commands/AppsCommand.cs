@@ -20,10 +20,10 @@ internal static class AppsCommand
                 return ExitCode.Done;
             }
 
-            var table = new Table("APP", "VERSION", "NAME", "SOURCE", "NOTE");
+            var table = new Table("APP", "VERSION", "BEFORE", "NAME", "SOURCE", "NOTE");
             foreach (AppInfo app in reply.Apps)
             {
-                table.Add(app.AppId, app.Version, app.Name, app.Source.Wire(), Note(app));
+                table.Add(app.AppId, app.Version, app.RollbackTo, app.Name, app.Source.Wire(), Note(app));
             }
 
             table.Write(surroundings.Out);

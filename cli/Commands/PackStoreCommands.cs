@@ -113,12 +113,12 @@ internal static class PackStoreCommands
             }
             else
             {
-                var table = new Table("APP", "VERSION", "NAME", "SOURCE", "NOTE");
+                var table = new Table("APP", "VERSION", "BEFORE", "NAME", "SOURCE", "NOTE");
                 foreach (InstalledPackage package in listing.Packages)
                 {
                     string source = package.FromSystemStore ? "system" : SourceName(package.Source);
                     string? note = package.Problem ?? (package.NeedsApproval.Count > 0 ? $"asks for {package.NeedsApproval}: weft approve {package.AppId}" : null);
-                    table.Add(package.AppId.Value, package.Manifest.Version.ToFullString(), package.Manifest.Name, source, note);
+                    table.Add(package.AppId.Value, package.Manifest.Version.ToFullString(), package.RollbackTo, package.Manifest.Name, source, note);
                 }
 
                 table.Write(surroundings.Out);
@@ -154,6 +154,11 @@ internal static class PackStoreCommands
             json.WriteBoolean("system", package.FromSystemStore);
             json.WriteBoolean("trusted", package.Trusted);
             json.WriteString("digest", package.Digest.ToString());
+            if (package.RollbackTo is { } rollbackTo)
+            {
+                json.WriteString("rollback_to", rollbackTo);
+            }
+
             if (package.Problem is { } problem)
             {
                 json.WriteString("problem", problem);

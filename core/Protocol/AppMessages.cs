@@ -39,6 +39,9 @@ public sealed record AppInfo
 
     /// <summary>Those capabilities.</summary>
     public IReadOnlyList<string>? Unapproved { get; init; }
+
+    /// <summary>The version that <see cref="Rollback"/> goes to; absent where none is kept.</summary>
+    public string? RollbackTo { get; init; }
 }
 
 /// <summary><c>INSTALL</c>: <see cref="Progress"/>…, then <see cref="AppsChanged"/>.</summary>

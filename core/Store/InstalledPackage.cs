@@ -45,6 +45,9 @@ public sealed record InstalledPackage
     /// <summary>It lies in the store of the system, where only the machine's administrator changes it.</summary>
     public required bool FromSystemStore { get; init; }
 
+    /// <summary>The version of the revision before this one; null where none is kept.</summary>
+    public required string? RollbackTo { get; init; }
+
     /// <summary>Why it would not launch, or what else is to be said about it; null where all is well. Only in listings.</summary>
     public string? Problem { get; init; }
 

@@ -57,14 +57,8 @@ public sealed partial class PackageStore
             throw NotInstalled(app);
         }
 
-        IReadOnlyList<RevisionRecord> history = _user.Record(app);
-        int active = Index(history, place.Value.Revision);
-        if (active < 1)
-        {
-            throw new PackageException(PackageFault.NotFound, $"no older revision of {app} is kept: install the version that is wanted");
-        }
-
-        RevisionRecord target = history[active - 1];
+        RevisionRecord target = _user.RecordOf(app, place.Value.Revision).Before
+            ?? throw new PackageException(PackageFault.NotFound, $"no older revision of {app} is kept: install the version that is wanted");
         using (Found found = new(app, _user, change.Store.Duplicate(), new StorePlace($"{StoreFolder.RevisionsOf(app)}/{target.Name}", target.Name), null))
         {
             // What is gone, damaged or no longer trusted must not become active.
@@ -124,14 +118,13 @@ public sealed partial class PackageStore
 
         IReadOnlyList<RevisionRecord> history = _user.Record(app);
         StorePlace? place = _user.Locate(store, app);
-        int active = Index(history, place?.Revision);
         HashSet<string> kept = [];
         if (place?.Revision is { } current)
         {
             kept.Add(current);
-            if (active > 0)
+            if (_user.RecordOf(app, current).Before is { } before)
             {
-                kept.Add(history[active - 1].Name);
+                kept.Add(before.Name);
             }
         }
 
@@ -187,17 +180,4 @@ public sealed partial class PackageStore
 
     private static Descriptor? TryOpenFolder(Descriptor parent, string name) =>
         Linux.Folders.TryStat(parent, name) is { Type: FileType.Directory } ? Linux.Folders.Open(parent, name) : null;
-
-    private static int Index(IReadOnlyList<RevisionRecord> history, string? revision)
-    {
-        for (int i = 0; i < history.Count; i++)
-        {
-            if (history[i].Name == revision)
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
 }

@@ -202,12 +202,14 @@ public sealed partial class PackageStore
 
     private VerifiedPackages.Described Describe(Found found, Descriptor folder)
     {
-        bool development = found.Store.IsDevelopment(found.App, found.Place.Revision);
+        (RevisionRecord? record, RevisionRecord? before) = found.Store.RecordOf(found.App, found.Place.Revision);
+        bool development = record?.Development == true;
+        string? rollbackTo = found.Store.IsSystem ? null : before?.Version;
         TrustedKeys keys = _keys.Current();
         VerifiedPackages.Entry entry = _verified.Get(found.App, found.Store.IsSystem, folder, root => Read(found, root, keys));
         PublisherKey? owner = Owners.Of(found.App);
         CapabilitySet approved = Approvals.Of(found.App);
-        if (entry.Last is { } last && last.Keys == keys && last.Owner == owner && last.Development == development && last.Approved == approved && last.Folder == found.Place.Path)
+        if (entry.Last is { } last && last.Keys == keys && last.Owner == owner && last.Development == development && last.RollbackTo == rollbackTo && last.Approved == approved && last.Folder == found.Place.Path)
         {
             return last;
         }
@@ -226,8 +228,9 @@ public sealed partial class PackageStore
             NeedsApproval = _options.ApproveAll ? CapabilitySet.Empty : package.Manifest.Capabilities.Beyond(approved),
             ModuleSha256 = package.Tree.Find(package.Manifest.Module)!.Sha256,
             FromSystemStore = found.Store.IsSystem,
+            RollbackTo = rollbackTo,
         };
-        return entry.Last = new VerifiedPackages.Described(keys, owner, development, approved, found.Place.Path, verdict, installed);
+        return entry.Last = new VerifiedPackages.Described(keys, owner, development, rollbackTo, approved, found.Place.Path, verdict, installed);
     }
 
     private CheckedPackage Read(Found found, Descriptor root, TrustedKeys keys)

@@ -93,23 +93,24 @@ internal sealed class StoreFolder
     public void WriteRecord(AppId app, IReadOnlyList<RevisionRecord> revisions) =>
         RecordFile.Write(RecordPath(app), new RevisionsRecord { Revisions = revisions }, StoreJson.Default.RevisionsRecord);
 
-    /// <summary>Whether the revision was installed with <c>--dev</c>. One without a record was not: it then needs a trusted signature.</summary>
-    public bool IsDevelopment(AppId app, string? revision)
+    /// <summary>
+    /// What is recorded of a revision, and of the one before it, which rollback goes to; null where nothing is. A revision without a record
+    /// was not installed with <c>--dev</c>: it needs a trusted signature.
+    /// </summary>
+    public (RevisionRecord? Revision, RevisionRecord? Before) RecordOf(AppId app, string? revision)
     {
-        if (revision is null)
-        {
-            return false;
-        }
-
-        foreach (RevisionRecord record in Record(app))
+        RevisionRecord? before = null;
+        foreach (RevisionRecord record in revision is null ? [] : Record(app))
         {
             if (record.Name == revision)
             {
-                return record.Development;
+                return (record, before);
             }
+
+            before = record;
         }
 
-        return false;
+        return (null, null);
     }
 
     public static string RevisionsOf(AppId app) => $"{Revisions}/{app.Value}";

@@ -93,5 +93,5 @@ internal sealed class VerifiedPackages(TimeProvider time)
     }
 
     /// <summary>A description, valid as long as each of these is the very same.</summary>
-    internal sealed record Described(TrustedKeys Keys, PublisherKey? Owner, bool Development, CapabilitySet Approved, string Folder, TrustVerdict Verdict, InstalledPackage Package);
+    internal sealed record Described(TrustedKeys Keys, PublisherKey? Owner, bool Development, string? RollbackTo, CapabilitySet Approved, string Folder, TrustVerdict Verdict, InstalledPackage Package);
 }

@@ -38,8 +38,8 @@ class AppSettings extends LitElement {
     }
     return html`
       ${app.needs_approval ? html`<button class="primary" @click=${() => this.#do("APPROVE", app, "Approved")}>Approve</button>` : nothing}
-      ${app.source === "development" ? nothing : html`
-        <button aria-label="Version before of ${app.name}" @click=${() => this.#do("ROLLBACK", app, "Back to the version before")}>Version before</button>`}
+      ${app.rollback_to ? html`
+        <button aria-label="Back to ${app.rollback_to} of ${app.name}" @click=${() => this.#do("ROLLBACK", app, "Back to the version before")}>Back to ${app.rollback_to}</button>` : nothing}
       <button aria-label="Remove ${app.name}" @click=${() => (this.removing = app.app_id)}>Remove…</button>`;
   }
 

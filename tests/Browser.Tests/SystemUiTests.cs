@@ -107,6 +107,27 @@ public sealed class SystemUiTests
     }
 
     [SkippableFact]
+    public async Task An_app_goes_back_to_the_version_before_where_there_is_one()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Counter, Notes]);
+        string folder = await Guests.CopyAsync(Notes, Path.Combine(kiosk.Daemon.Top, "newer")), manifest = Path.Combine(folder, "wapp.toml");
+        await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest)).Replace("\"1.0.0\"", "\"1.1.0\"", StringComparison.Ordinal));
+        await kiosk.Page.Keyboard.PressAsync("Control+Alt+s");
+        await kiosk.Page.Locator(".settings nav").GetByRole(AriaRole.Button, new() { Name = "Apps" }).ClickAsync();
+        ILocator row = kiosk.Page.Locator("weft-settings-apps li").Filter(new() { HasText = "Notes" }), back = kiosk.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Back to ") });
+        await Assertions.Expect(row).ToContainTextAsync("1.0.0");
+        await Assertions.Expect(back).ToHaveCountAsync(0);
+        await kiosk.Daemon.InstallFolderAsync(folder);
+        await Assertions.Expect(row).ToContainTextAsync("1.1.0");
+        await Assertions.Expect(back).ToHaveCountAsync(1);
+        Assert.Matches("(?m)^com.example.notes +1.1.0 +1.0.0 +Notes ", (await kiosk.Daemon.WeftAsync("apps")).Success());
+        await kiosk.CheckAsync("version-before");
+        await back.And(kiosk.Page.GetByRole(AriaRole.Button, new() { Name = "Back to 1.0.0 of Notes" })).PressAsync("Enter");
+        await Assertions.Expect(back).ToHaveCountAsync(0);
+        await Assertions.Expect(row).Not.ToContainTextAsync("1.1.0");
+    }
+
+    [SkippableFact]
     public async Task An_app_with_new_rights_starts_only_after_a_person_approved_them()
     {
         await using Kiosk kiosk = await Kiosk.StartAsync();

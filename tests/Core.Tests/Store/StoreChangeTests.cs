@@ -15,10 +15,11 @@ public sealed class StoreChangeTests
         await store.Install("1.0.0", "");
         await store.Install("2.0.0", "");
         InstallResult third = await store.Install("3.0.0", "");
-        Assert.Equal("2.0.0", third.Previous);
+        Assert.Equal(("2.0.0", "2.0.0"), (third.Previous, store.Store.List().Packages.Single().RollbackTo));
         Assert.Equal(2, store.Revisions().Length);
 
         InstalledPackage back = await store.Store.RollbackAsync(store.App, CancellationToken.None);
+        Assert.Null(back.RollbackTo);
         Assert.Equal("2.0.0", back.Manifest.Version.ToString());
         Assert.Equal("2.0.0", store.Store.Resolve(store.App).Manifest.Version.ToString());
         Assert.Equal([back.Digest.Hex], store.Revisions());
@@ -34,7 +35,9 @@ public sealed class StoreChangeTests
         await store.Install("1.0.0", "");
         await store.Install("2.0.0", "");
         await store.Store.RollbackAsync(store.App, CancellationToken.None);
+        Assert.Null(store.Store.Resolve(store.App).RollbackTo);
         await store.Install("3.0.0", "");
+        Assert.Equal("1.0.0", store.Store.Resolve(store.App).RollbackTo);
         Assert.Equal("1.0.0", (await store.Store.RollbackAsync(store.App, CancellationToken.None)).Manifest.Version.ToString());
     }
 
