@@ -5,6 +5,7 @@ import { Connection } from "./connection.js";
 const SWIPE_PX = 60;
 const TOAST_MS = 6_000;
 const ERROR_TOAST_MS = 10_000;
+const GONE = 404;
 
 class Kiosk extends EventTarget {
   connection = new Connection();
@@ -131,15 +132,16 @@ class Kiosk extends EventTarget {
   dismiss(id) {
     this.notifications = this.notifications.filter(one => one.notification_id !== id);
     this.changed();
-    return this.ask("DISMISS", { notification_id: id });
+    // Another screen may have been faster: gone is gone.
+    return this.ask("DISMISS", { notification_id: id }, GONE);
   }
 
-  /** A request whose failure the person is told; null then. */
-  async ask(type, fields) {
+  /** A request whose failure the person is told, unless it is the expected one; null then. */
+  async ask(type, fields, expected) {
     try {
       return await this.connection.request(type, fields);
     } catch (error) {
-      this.toast({ title: "That did not work", body: error.message, error: true });
+      if (error.code !== expected) this.toast({ title: "That did not work", body: error.message, error: true });
       return null;
     }
   }

@@ -93,17 +93,55 @@ public sealed class SystemUiTests
     public async Task A_notification_is_shown_kept_and_dismissed()
     {
         await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Clock]);
-        await using ControlPeer peer = await kiosk.Daemon.SubscribeAsync();
-        await kiosk.Page.Locator($".tile-open[data-app='{Clock}']").ClickAsync();
-        ulong session = (ulong)(await peer.NextAsync("a session that runs", message => (string?)message["type"] == "APP_STATE" && (string?)message["state"] == "running"))["session_id"]!;
-        await peer.ExpectAsync("APP_STATE", "IPC_FORWARD", new() { ["session_id"] = session, ["payload"] = "now" });
-        await Assertions.Expect(kiosk.Page.Locator(".toast")).ToBeVisibleAsync();
+        await NotifyAsync(kiosk);
         await kiosk.Page.Keyboard.PressAsync("Control+Alt+n");
         ILocator one = kiosk.Page.Locator(".notification").First;
         await Assertions.Expect(one).ToContainTextAsync("Clock");
         await kiosk.CheckAsync("notifications");
         await one.GetByRole(AriaRole.Button, new() { Name = "Dismiss" }).ClickAsync();
         await Assertions.Expect(kiosk.Page.Locator(".notification")).ToHaveCountAsync(0);
+    }
+
+    [SkippableFact]
+    public async Task A_notification_that_another_screen_was_faster_to_dismiss_goes_without_a_word()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Clock]);
+        IPage other = await kiosk.Page.Context.NewPageAsync();
+        var answered = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await other.RouteWebSocketAsync("**/appd", socket =>
+        {
+            IWebSocketRoute server = socket.ConnectToServer();
+            socket.OnMessage(frame => server.Send(frame.Text!));
+            server.OnMessage(frame =>
+            {
+                if (!frame.Text!.Contains("\"NOTIFICATION_DISMISSED\"", StringComparison.Ordinal)) // the news is still on its way
+                {
+                    socket.Send(frame.Text);
+                }
+
+                if (frame.Text.Contains("DISMISS:", StringComparison.Ordinal))
+                {
+                    answered.TrySetResult(frame.Text);
+                }
+            });
+        });
+        await other.GotoAsync(kiosk.Origin.ToString());
+        await NotifyAsync(kiosk);
+        foreach (IPage page in (IPage[])[other, kiosk.Page])
+        {
+            await page.Keyboard.PressAsync("Control+Alt+n");
+            await Assertions.Expect(page.Locator(".notification")).ToHaveCountAsync(1);
+        }
+
+        foreach (IPage page in (IPage[])[kiosk.Page, other])
+        {
+            await page.Locator(".notification").GetByRole(AriaRole.Button, new() { Name = "Dismiss" }).ClickAsync();
+            await Assertions.Expect(page.Locator(".notification")).ToHaveCountAsync(0);
+        }
+
+        Assert.Contains("404", await answered.Task.WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
+        await other.EvaluateAsync("() => new Promise(done => setTimeout(done))");
+        Assert.Equal(0, await other.Locator(".toast[data-error]").CountAsync());
     }
 
     [SkippableFact]
@@ -330,5 +368,15 @@ public sealed class SystemUiTests
         }
 
         Assert.Fail($"Tab does not reach {selector}");
+    }
+
+    /// <summary>The clock's notification, when the screen shows it.</summary>
+    private static async Task NotifyAsync(Kiosk kiosk)
+    {
+        await using ControlPeer peer = await kiosk.Daemon.SubscribeAsync();
+        await kiosk.Page.Locator($".tile-open[data-app='{Clock}']").ClickAsync();
+        ulong session = (ulong)(await peer.NextAsync("a session that runs", message => (string?)message["type"] == "APP_STATE" && (string?)message["state"] == "running"))["session_id"]!;
+        await peer.ExpectAsync("APP_STATE", "IPC_FORWARD", new() { ["session_id"] = session, ["payload"] = "now" });
+        await Assertions.Expect(kiosk.Page.Locator(".toast")).ToBeVisibleAsync();
     }
 }
