@@ -111,9 +111,10 @@ internal static class SessionEnding
             return (EndCause.Failed, "was refused by the engine");
         }
 
-        if (seen.Record?.Trap is { Length: > 0 } trap)
+        if (seen.Record is { Kind: GuestEnd.Trapped } trapped)
         {
-            return (EndCause.Crashed, seen.Record.Message is { Length: > 0 } message ? $"crashed: {OneLine(message)}" : $"crashed ({trap})");
+            // Not every one has a name: an exception that nobody caught, say.
+            return (EndCause.Crashed, (trapped.Message ?? trapped.Trap) is { Length: > 0 } what ? $"crashed: {OneLine(what)}" : "crashed");
         }
 
         if (seen.Status?.Signal is { } signal)
@@ -132,7 +133,7 @@ internal static class SessionEnding
     /// <summary>The reason that the runtime itself gives: the record's message, else its last line.</summary>
     private static string Because(EndEvidence seen)
     {
-        string reason = seen.Record is { Trap: null, Message: { Length: > 0 } message } ? message : "";
+        string reason = seen.Record is { Kind: not GuestEnd.Trapped, Message: { Length: > 0 } message } ? message : "";
         if (reason.Length == 0 && seen.LastWords.Length > 0)
         {
             string[] lines = seen.LastWords.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

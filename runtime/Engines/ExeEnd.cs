@@ -11,10 +11,16 @@ namespace Weft.Runtime.Engines;
 /// </summary>
 internal static class ExeEnd
 {
-    /// <summary>Bytes of standard error that are kept for this: a message with its backtrace is some 3 KB.</summary>
+    /// <summary>Bytes of standard error that are kept for this: a message has up to 20 frames and some lines more.</summary>
     public const int TailSize = 16 << 10;
 
+    /// <summary>Bytes that are kept of a line: a guest's functions may have names of any length, and its message must be kept whole.</summary>
+    public const int LongestLine = TailSize / 32;
+
+    /// <summary>Of a guest that trapped, and of none that left: Wasmtime takes exit codes up to 125 only.</summary>
     private const int AbortedExit = 134;
+    private const string AnyError = "Error: ";
+    private const string BacktraceEnd = "wasm backtrace:";
     private const string WasmTrap = "wasm trap: ";
     private const string WizerExit = "Exited with i32 exit status ";
 
@@ -32,10 +38,15 @@ internal static class ExeEnd
         int code = status.Code ?? 0;
         string tail = Encoding.UTF8.GetString(errorTail);
         string marker = form == ExeForm.Wizer ? "Error: the `_start` function trapped" : $"Error: failed to run main module `{ExeCommand.ModulePath}`";
-        int at = code is 1 or AbortedExit ? LastLine(tail, marker) : -1;
+        int at = code switch
+        {
+            1 => LastLine(tail, marker),
+            AbortedExit => Math.Max(0, LastLine(tail, AnyError)), // another Wasmtime may word it otherwise
+            _ => -1,
+        };
         if (at >= 0)
         {
-            return ReadCauses(tail[(at + marker.Length)..], code);
+            return ReadCauses(tail[at..]);
         }
 
         return code == 1 && IsSetup(form, tail)
@@ -62,29 +73,33 @@ internal static class ExeEnd
         return false;
     }
 
-    /// <summary>Reads "N: cause" lines, the backtrace between them, and takes the last cause.</summary>
-    private static GuestEnd ReadCauses(string text, int code)
+    /// <summary>Reads "N: cause" lines, the backtrace between them, and takes the last cause; the first line where there is none.</summary>
+    private static GuestEnd ReadCauses(string text)
     {
         List<string> backtrace = [];
-        string cause = "";
+        string[] lines = text.Split('\n');
+        string cause = lines[0].Replace(AnyError, "", StringComparison.Ordinal).Trim();
         bool instantiated = true;
-        foreach (string line in text.Split('\n'))
+        bool inBacktrace = false;
+        foreach (string line in lines)
         {
             string trimmed = line.Trim();
             int colon = trimmed.IndexOf(": ", StringComparison.Ordinal);
-            if (colon <= 0 || !trimmed.AsSpan(0, colon).ContainsOnlyDigits())
+            if (colon <= 0 || !int.TryParse(trimmed.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out int number))
             {
                 continue;
             }
 
+            // "0:  0x47f - module!function", or "0: module!function" where the place in it is not known.
             string rest = trimmed[(colon + 2)..].Trim();
-            if (rest.StartsWith("0x", StringComparison.Ordinal))
+            if (inBacktrace && number == backtrace.Count && (rest.StartsWith("0x", StringComparison.Ordinal) || rest.Contains('!', StringComparison.Ordinal)))
             {
                 backtrace.Add(rest);
             }
             else
             {
                 cause = rest;
+                inBacktrace = rest.EndsWith(BacktraceEnd, StringComparison.Ordinal);
                 instantiated &= !rest.StartsWith("failed to instantiate", StringComparison.Ordinal);
             }
         }
@@ -105,10 +120,8 @@ internal static class ExeEnd
             return TrapNames.ByText(cause) is { } name ? GuestEnd.Trapped(name, cause, backtrace) : GuestEnd.Broke(cause, backtrace);
         }
 
-        return GuestEnd.Broke(cause.Length > 0 ? cause : $"the engine ended with exit code {code}", backtrace);
+        return GuestEnd.Broke(cause, backtrace);
     }
-
-    private static bool ContainsOnlyDigits(this ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange('0', '9') < 0;
 
     private static int LastLine(string text, string begin)
     {

@@ -114,11 +114,12 @@ internal sealed class ExecutableEngine(ExeProgram program) : IEngine, IDisposabl
         }
     }
 
-    /// <summary>The last of what the child wrote to standard error, all of which is passed on.</summary>
+    /// <summary>The last of what the child wrote to standard error, of each line its beginning. All of it is passed on.</summary>
     private sealed class ErrorTail
     {
         private readonly byte[] _kept = new byte[2 * ExeEnd.TailSize];
         private int _length;
+        private int _column; // of the line that is being written
 
         public ReadOnlySpan<byte> Bytes => _kept.AsSpan(Math.Max(0, _length - ExeEnd.TailSize), Math.Min(_length, ExeEnd.TailSize));
 
@@ -136,6 +137,23 @@ internal sealed class ExecutableEngine(ExeProgram program) : IEngine, IDisposabl
         }
 
         private void Keep(ReadOnlySpan<byte> bytes)
+        {
+            while (!bytes.IsEmpty)
+            {
+                int end = bytes.IndexOf((byte)'\n');
+                ReadOnlySpan<byte> text = end < 0 ? bytes : bytes[..end];
+                bytes = bytes[(text.Length + (end < 0 ? 0 : 1))..];
+                Append(text[..Math.Min(text.Length, Math.Max(0, ExeEnd.LongestLine - _column))]);
+                _column += text.Length;
+                if (end >= 0)
+                {
+                    Append("\n"u8);
+                    _column = 0;
+                }
+            }
+        }
+
+        private void Append(ReadOnlySpan<byte> bytes)
         {
             if (_length + bytes.Length > _kept.Length)
             {

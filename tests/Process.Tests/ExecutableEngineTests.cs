@@ -37,6 +37,27 @@ public sealed class ExecutableEngineTests
         Assert.Equal((cause, code), ((string?)end["cause"], (int?)end["exit_code"]));
     }
 
+    [SkippableTheory]
+    [InlineData("trap", "divide", "crashed: integer divide by zero")]
+    [InlineData("trap", "table", "crashed: undefined element: out of bounds table access")]
+    [InlineData("trap", "wrong_type", "crashed: indirect call type mismatch")]
+    [InlineData("recurses", "", "crashed: call stack exhausted")]
+    [InlineData("exits_with", "126", "crashed: exit with invalid exit status outside of [0..126)")] // no trap that has a name
+    public async Task A_trap_is_a_crash_and_says_why(string guest, string said, string why)
+    {
+        await using Daemon daemon = await StartAsync();
+        await using RunningApp app = await RunningApp.BeginAsync(daemon, Guests.Id(guest), new JsonObject { ["args"] = new JsonArray(said) });
+        if (guest == "exits_with")
+        {
+            await app.Peer.NextAsync("APP_READY", m => (string?)m["type"] == "APP_READY");
+            await app.SayAsync(said);
+        }
+
+        JsonObject end = await app.EndAsync();
+        Assert.Equal(("crashed", 134), ((string?)end["cause"], (int?)end["exit_code"]));
+        Assert.Contains(why, (string?)end["message"], StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public async Task A_runtime_that_is_killed_leaves_no_engine_behind()
     {

@@ -8,7 +8,7 @@ namespace Runtime.Tests;
 
 /// <summary>
 /// A weft-runtime started the way appd starts it: held, with rings, an end file, a report and a listening socket for its channel. The binary is the
-/// one beside the tests, or <c>WEFT_RUNTIME_BIN</c> (a published one).
+/// one beside the tests, or <c>WEFT_RUNTIME_BIN</c> (a published one). The engine is the library, or an executable where one is named.
 /// </summary>
 internal sealed class TestRuntime : IAsyncDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class TestRuntime : IAsyncDisposable
     private readonly Descriptor _end;
     private readonly EventDescriptor _event;
 
-    public TestRuntime(string module, string @interface = "jsonrpc", IReadOnlyList<string>? options = null, IReadOnlyList<string>? arguments = null, bool letGo = true, string? code = null)
+    public TestRuntime(string module, string @interface = "jsonrpc", IReadOnlyList<string>? options = null, IReadOnlyList<string>? arguments = null, bool letGo = true, string? code = null, string? executable = null)
     {
         SocketPath = Path.Combine(_folder, "ipc.sock");
         using Socket listener = UnixSockets.Listen(SocketPath);
@@ -53,6 +53,11 @@ internal sealed class TestRuntime : IAsyncDisposable
             line.AddRange(["--code", "fd:17"]);
         }
 
+        if (executable is not null)
+        {
+            line.AddRange(["--engine", "exe"]);
+        }
+
         line.AddRange(["--", .. arguments ?? []]);
         _child = ChildProcess.Start(new SpawnRequest
         {
@@ -63,6 +68,7 @@ internal sealed class TestRuntime : IAsyncDisposable
                 ["PATH"] = "/usr/bin:/bin",
                 ["WEFT_READY_TOKEN"] = Token,
                 ["WEFT_WASMTIME_LIB"] = WasmText.Library,
+                ["WEFT_WASMTIME_BIN"] = executable ?? "",
                 ["DOTNET_ROOT"] = Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "/usr/share/dotnet",
             },
             Descriptors = passed,

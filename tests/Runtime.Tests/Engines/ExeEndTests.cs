@@ -35,14 +35,42 @@ public sealed class ExeEndTests
         Assert.Equal("memory_out_of_bounds", end.Trap);
     }
 
+    [Fact]
+    public void A_frame_whose_place_is_not_known_is_one()
+    {
+        GuestEnd end = Read(ExeForm.Wasmtime, 134, Trap.Replace("0:    0x47f - <unknown>!main", "0: <unknown>!main", StringComparison.Ordinal));
+        Assert.Equal(["<unknown>!main", "0x3f3c - <unknown>!__main_void"], end.Backtrace);
+    }
+
+    [Theory]
+    [InlineData("    2: thrown Wasm exception", "thrown Wasm exception")]
+    [InlineData("    2: wasm trap: of tomorrow", "of tomorrow")]
+    [InlineData("", "error while executing at wasm backtrace:")]
+    public void A_trap_without_a_name_says_what_it_was(string last, string message)
+    {
+        GuestEnd end = Read(ExeForm.Wasmtime, 134, Trap.Replace("    2: wasm trap: wasm `unreachable` instruction executed", last, StringComparison.Ordinal));
+        Assert.Equal((null, null, message, 2), (end.ExitCode, end.Trap, end.Message, end.Backtrace.Count));
+    }
+
+    [Theory]
+    [InlineData("Error: the module did not end well\n\nCaused by:\n    0: wasm trap: call stack exhausted\n", "stack_overflow", "call stack exhausted")]
+    [InlineData("the guest's own\nError: the module did not end well\n", null, "the module did not end well")]
+    [InlineData("thread 'main' panicked\nat something", null, "thread 'main' panicked")]
+    [InlineData("", null, "")]
+    public void A_code_that_no_guest_has_is_a_trap_whatever_is_said_of_it(string tail, string? trap, string message)
+    {
+        GuestEnd end = Read(ExeForm.Wasmtime, 134, tail);
+        Assert.Equal((null, trap, message), (end.ExitCode, end.Trap, end.Message));
+    }
+
     [Theory]
     [InlineData(0, "")]
     [InlineData(3, "some error")]
     [InlineData(1, "Error: the guest says so")]
     [InlineData(1, "a line\nError: failed to compile my homework")]
     [InlineData(3, Trap)]
-    [InlineData(134, "Error: failed to run main module `/elsewhere`")]
-    [InlineData(134, "not at the beginning: Error: failed to run main module `/proc/self/fd/3`\n    2: wasm trap: wasm `unreachable` instruction executed")]
+    [InlineData(1, "Error: failed to run main module `/elsewhere`")]
+    [InlineData(1, "not at the beginning: Error: failed to run main module `/proc/self/fd/3`\n    2: wasm trap: wasm `unreachable` instruction executed")]
     public void A_guests_own_code_is_its_own(int code, string tail) => Assert.Equal(code, Read(ExeForm.Wasmtime, code, tail).ExitCode);
 
     [Fact]
