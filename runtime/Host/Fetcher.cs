@@ -54,7 +54,17 @@ internal sealed class Fetcher(IReadOnlyList<Capability> grants, TimeProvider tim
         }
 
         TaskCompletionSource<FetchResponse> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() => Run(target, request.Body, done, cancellationToken), StackSize) { IsBackground = true, Name = "fetch" }.Start();
+        try
+        {
+            new Thread(() => Run(target, request.Body, done, cancellationToken), StackSize) { IsBackground = true, Name = "fetch" }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // So .NET calls a limit of tasks or memory that leaves no room for a thread.
+            Leave();
+            return Task.FromException<FetchResponse>(new FetchException(FetchFailure.Busy, "fetch: the session's limits leave no room for another thread: wait for a fetch that is under way"));
+        }
+
         return done.Task;
     }
 
@@ -117,8 +127,8 @@ internal sealed class Fetcher(IReadOnlyList<Capability> grants, TimeProvider tim
         }
         catch (Exception e)
         {
-            // The top of this thread: whoever waits must hear of it, whatever it is.
-            failure = e;
+            // The top of this thread: the guest must hear of it, whatever it is.
+            failure = e is FetchException or OperationCanceledException ? e : new FetchException(FetchFailure.Unreachable, $"fetch: {target.Host}: {e.Message}");
         }
 
         // Before anyone is told, so that the next fetch finds the place free.

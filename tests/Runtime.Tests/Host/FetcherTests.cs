@@ -37,6 +37,17 @@ public sealed class FetcherTests : IDisposable
         Assert.Equal([$"net:fetch:app.example:{Port}"], used);
     }
 
+    [Fact]
+    public async Task Whatever_goes_wrong_the_guest_hears_of_it_and_the_next_fetch_has_its_place()
+    {
+        using Fetcher fetcher = new(Grants("net:fetch:*"), TimeProvider.System, new Broken(), new FetchLimits { AtOnce = 1 });
+        for (int i = 0; i < 2; i++)
+        {
+            FetchException error = await FailAsync(fetcher, "http://app.example/");
+            Assert.Equal((FetchFailure.Unreachable, "fetch: app.example: no memory"), (error.Failure, error.Message));
+        }
+    }
+
     [Theory]
     [InlineData("127.0.0.1", "loopback")]
     [InlineData("::1", "loopback")]
@@ -371,6 +382,11 @@ public sealed class FetcherTests : IDisposable
         public int Asked { get; private set; }
 
         public IReadOnlyList<IPAddress> Resolve(string host) => [IPAddress.Parse(answers[Math.Min(Asked++, answers.Length - 1)])];
+    }
+
+    private sealed class Broken : IFetchResolver
+    {
+        public IReadOnlyList<IPAddress> Resolve(string host) => throw new InvalidOperationException("no memory");
     }
 
     private sealed class Silent(ManualResetEventSlim never) : IFetchResolver
