@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Weft.Core.Folders;
 using Weft.Core.Protocol;
+using Weft.Linux;
 
 namespace Weft.Cli;
 
@@ -61,6 +62,7 @@ internal sealed class Surroundings
         {
             string why = e.SocketErrorCode switch
             {
+                SocketError.InvalidArgument => $"a socket's path has at most {UnixSockets.MaxPathBytes} bytes; choose a shorter XDG_RUNTIME_DIR",
                 SocketError.AccessDenied => "this user may not connect; run it as the kiosk's user",
                 _ => "start it with `systemctl --user start weft-appd`, or run weft-appd",
             };

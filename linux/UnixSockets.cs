@@ -69,6 +69,12 @@ public static partial class UnixSockets
         }
     }
 
+    /// <summary>The address to connect to.</summary>
+    /// <exception cref="SocketException">The path is longer than a socket's: nobody can listen there (<see cref="SocketError.InvalidArgument"/>).</exception>
+    public static UnixDomainSocketEndPoint Address(string path) => Encoding.UTF8.GetByteCount(path) is > 0 and <= MaxPathBytes
+        ? new UnixDomainSocketEndPoint(path)
+        : throw new SocketException((int)SocketError.InvalidArgument);
+
     /// <summary>Two stream sockets connected to each other.</summary>
     public static (Descriptor First, Descriptor Second) Pair()
     {

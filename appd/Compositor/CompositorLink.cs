@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Weft.Core.Protocol;
+using Weft.Linux;
 
 namespace Weft.Appd.Compositor;
 
@@ -143,7 +144,7 @@ internal sealed partial class CompositorLink : IAsyncDisposable
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_path), stopping);
+            await socket.ConnectAsync(UnixSockets.Address(_path), stopping);
         }
         catch (SocketException)
         {

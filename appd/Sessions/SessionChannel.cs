@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Weft.Core.Channel;
 using Weft.Core.Protocol;
+using Weft.Linux;
 
 namespace Weft.Appd.Sessions;
 
@@ -122,7 +123,7 @@ internal sealed partial class SessionChannel(SessionPlan plan, TimeProvider time
         try
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(plan.SocketPath), ending);
+            await socket.ConnectAsync(UnixSockets.Address(plan.SocketPath), ending);
             await using var stream = new NetworkStream(socket, ownsSocket: false);
             using var reader = new LineReader(stream);
             (ulong taken, ulong next, IReadOnlyList<ulong>? refused) = _link.Greeting();

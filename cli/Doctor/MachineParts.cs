@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Weft.Core.Folders;
 using Weft.Core.Protocol;
+using Weft.Linux;
 
 namespace Weft.Cli.Doctor;
 
@@ -35,7 +36,7 @@ internal static class MachineParts
         try
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            socket.Connect(new UnixDomainSocketEndPoint(path));
+            socket.Connect(UnixSockets.Address(path));
             return new StatusPart { Part = "compositor", State = PartState.Present, Detail = $"it listens on {path}" };
         }
         catch (SocketException)

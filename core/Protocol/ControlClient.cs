@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Weft.Linux;
 
 namespace Weft.Core.Protocol;
 
@@ -26,7 +27,7 @@ public sealed class ControlClient : IAsyncDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            await socket.ConnectAsync(UnixSockets.Address(path), cancellationToken);
             return new ControlClient(socket);
         }
         catch

@@ -51,6 +51,19 @@ public sealed class UsageTests
             await cli.RunAsync(line));
     }
 
+    [Theory]
+    [InlineData("ps", 69)]
+    [InlineData("doctor", 0)]
+    public async Task A_folder_whose_name_is_too_long_for_a_socket_is_said_to_be(string line, int code)
+    {
+        using var cli = new Support.Cli();
+        cli["XDG_RUNTIME_DIR"] = cli.PathOf(new string('r', 100));
+        Outcome outcome = await cli.RunAsync(line);
+        Assert.Equal(code, outcome.Code);
+        Assert.Contains($"no daemon answers on {cli.Paths.ControlSocket}", outcome.Out + outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(code == 69 ? "a socket's path has at most 107 bytes; choose a shorter XDG_RUNTIME_DIR\n" : "", outcome.Error.Split("; ", 2)[^1]);
+    }
+
     [Fact]
     public async Task Without_a_runtime_folder_the_variable_is_named()
     {
