@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
@@ -163,24 +162,17 @@ internal sealed class EngineInstall(WeftPaths paths, Action<string> say)
 
     private static void Run(string folder, string registry, string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         try
         {
-            using Process process = Process.Start(start)!;
-            process.StandardInput.Close();
-            Task<string> output = process.StandardOutput.ReadToEndAsync();
-            Task<string> error = process.StandardError.ReadToEndAsync();
-            if (!process.WaitForExit(Deadline))
+            ProgramResult result = Programs.Run(program, arguments, Deadline, folder);
+            if (result.Code is null)
             {
-                process.Kill(entireProcessTree: true);
                 throw CliException.Failed($"{registry} did not answer within {Deadline.TotalMinutes} minutes");
             }
 
-            output.Wait();
-            if (process.ExitCode != 0)
+            if (result.Code != 0)
             {
-                string said = error.GetAwaiter().GetResult().Trim().Split('\n')[^1].Trim();
-                throw CliException.Failed($"{registry} gave nothing ({(said.Length > 0 ? Output.Show.Line(said) : $"{program} ended with {process.ExitCode}")})");
+                throw CliException.Failed($"{registry} gave nothing ({(result.LastError.Length > 0 ? Output.Show.Line(result.LastError) : $"{program} ended with {result.Code}")})");
             }
         }
         catch (Win32Exception)

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using Weft.Core.Engines;
 
 namespace Weft.Cli.Engines;
@@ -8,22 +7,27 @@ namespace Weft.Cli.Engines;
 internal static class RuntimeBinary
 {
     /// <summary>A runtime answers within milliseconds; one that does not is broken.</summary>
-    private const int DeadlineMilliseconds = 10_000;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
     /// <summary>Which engine it would use (<c>weft-runtime --engine-facts</c>).</summary>
     /// <returns>The engine, or why there is none.</returns>
     public static (EngineAnswer? Answer, string Problem) AskEngine(string runtime, EnginePlace place)
     {
-        (int code, string output, string error) = Run(runtime, ["--engine-facts"], place);
-        if (code != 0)
+        (ProgramResult? result, string problem) = Run(runtime, "--engine-facts", place);
+        if (result is null)
         {
-            string said = error.Trim().Split('\n')[^1];
-            return (null, said.StartsWith("error: ", StringComparison.Ordinal) ? said["error: ".Length..] : said.Length > 0 ? said : $"{runtime} ended with {code}");
+            return (null, problem);
+        }
+
+        if (result.Code != 0)
+        {
+            string said = result.LastError;
+            return (null, said.StartsWith("error: ", StringComparison.Ordinal) ? said["error: ".Length..] : said.Length > 0 ? said : $"{runtime} ended with {result.Code}");
         }
 
         try
         {
-            return (EngineAnswer.Parse(output), "");
+            return (EngineAnswer.Parse(result.Output), "");
         }
         catch (FormatException e)
         {
@@ -32,33 +36,18 @@ internal static class RuntimeBinary
     }
 
     /// <summary>The first line that the runtime answers to <c>--protocol</c>.</summary>
-    public static string Protocol(string runtime) => Run(runtime, ["--protocol"], new EnginePlace(null, null)).Output.Trim();
+    public static string Protocol(string runtime) => Run(runtime, "--protocol", new EnginePlace(null, null)).Result?.Output.Trim() ?? "";
 
-    private static (int Code, string Output, string Error) Run(string runtime, string[] arguments, EnginePlace place)
+    private static (ProgramResult? Result, string Problem) Run(string runtime, string question, EnginePlace place)
     {
-        var start = new ProcessStartInfo(runtime, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        foreach ((string name, string value) in place.Variables())
-        {
-            start.Environment[name] = value;
-        }
-
         try
         {
-            using Process process = Process.Start(start)!;
-            process.StandardInput.Close();
-            Task<string> output = process.StandardOutput.ReadToEndAsync();
-            Task<string> error = process.StandardError.ReadToEndAsync();
-            if (!process.WaitForExit(DeadlineMilliseconds))
-            {
-                process.Kill();
-                return (-1, "", $"{runtime} {arguments[0]} did not answer within {DeadlineMilliseconds / 1000} s");
-            }
-
-            return (process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+            ProgramResult result = Programs.Run(runtime, [question], Deadline, variables: place.Variables());
+            return result.Code is null ? (null, $"{runtime} {question} did not answer within {Deadline.TotalSeconds} s") : (result, "");
         }
         catch (Win32Exception e)
         {
-            return (-1, "", $"{runtime} cannot be started: {e.Message}");
+            return (null, $"{runtime} cannot be started: {e.Message}");
         }
     }
 }

@@ -31,6 +31,11 @@ internal static class KeyFiles
 
     private static byte[] Read(string path)
     {
+        if (!File.Exists(path))
+        {
+            throw CliException.Failed($"there is no key file {path}; `weft pack generate-key` makes a pair");
+        }
+
         using FileStream file = File.OpenRead(path);
         if (file.Length > MaximumBytes)
         {

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using System.Text;
 using Weft.Core.Apps;
 
@@ -9,6 +8,8 @@ namespace Weft.Cli.Packaging;
 /// <param name="BuildProblem">Why the module could not be built here; null where it was.</param>
 internal sealed record NewPackage(string Folder, string BuildLine, string? BuildProblem)
 {
+    private static readonly TimeSpan BuildDeadline = TimeSpan.FromMinutes(1);
+
     /// <summary>Writes the templates to <c>&lt;parent&gt;/&lt;id&gt;</c> and builds the module where clang can.</summary>
     /// <exception cref="CliException">The folder is there already.</exception>
     public static NewPackage Make(AppId id, string parent)
@@ -50,10 +51,10 @@ internal sealed record NewPackage(string Folder, string BuildLine, string? Build
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo("clang", arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-            string said = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? null : $"clang says {Output.Show.Line(said.Trim().Split('\n')[^1])} (it needs lld: apt-get install clang lld)";
+            ProgramResult result = Programs.Run("clang", arguments, BuildDeadline);
+            return result.Code is null ? $"clang did not end within {BuildDeadline.TotalSeconds} s"
+                : result.Code == 0 ? null
+                : $"clang says {Output.Show.Line(result.LastError)} (it needs lld: apt-get install clang lld)";
         }
         catch (Win32Exception)
         {

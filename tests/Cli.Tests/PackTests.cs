@@ -15,6 +15,15 @@ public sealed class PackTests : IDisposable
 
     public void Dispose() => _cli.Dispose();
 
+    [Theory]
+    [InlineData("sign")]
+    [InlineData("verify")]
+    public async Task A_key_file_that_is_not_there_is_named_with_the_way_to_one(string verb)
+    {
+        string key = _cli.PathOf("no.key");
+        Assert.Equal(new Outcome(1, "", $"error: there is no key file {key}; `weft pack generate-key` makes a pair\n"), await PackAsync(verb, _cli.PathOf("package"), "--key", key));
+    }
+
     [Fact]
     public async Task A_new_app_is_checked_signed_verified_bundled_and_installed()
     {
