@@ -125,17 +125,20 @@ internal static class FanoutBench
             }
         }
 
-        /// <summary>Milliseconds from the write to the last client's read.</summary>
+        /// <summary>Milliseconds from the write until the last client has it.</summary>
         public double Broadcast(int turn)
         {
-            long from = Stopwatch.GetTimestamp();
+            DateTime from = DateTime.UtcNow, last = from;
             _sender.Send(string.Create(CultureInfo.InvariantCulture, $$"""{"type":"PANEL_GESTURE","gesture_type":1,"fingers":3,"dx":{{turn}},"dy":0.5}"""));
-            foreach (RawWebSocket hearer in _hearers)
+
+            // The one that is told last is read first: a reader that wakes for each of the others would run beside the server.
+            for (int i = _hearers.Count - 1; i >= 0; i--)
             {
-                hearer.ReadUntil("NAVIGATION_GESTURE"u8);
+                _hearers[i].ReadUntil("NAVIGATION_GESTURE"u8);
+                last = last > _hearers[i].Arrived ? last : _hearers[i].Arrived;
             }
 
-            return Stopwatch.GetElapsedTime(from).TotalMilliseconds;
+            return (last - from).TotalMilliseconds;
         }
 
         public void Dispose()

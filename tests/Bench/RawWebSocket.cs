@@ -6,7 +6,10 @@ using System.Text;
 
 namespace Weft.Tests.Bench;
 
-/// <summary>The smallest WebSocket client (RFC 6455) that reads on the calling thread: what is timed must be the server's work.</summary>
+/// <summary>
+/// The smallest WebSocket client (RFC 6455). What is timed must be the server's work, so the kernel says when bytes arrived
+/// (SO_TIMESTAMPNS, socket(7)), however late this process reads them.
+/// </summary>
 internal sealed class RawWebSocket : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -16,6 +19,7 @@ internal sealed class RawWebSocket : IDisposable
 
     public RawWebSocket(int port, string path)
     {
+        ArrivalTime.Enable(_socket);
         _socket.Connect("127.0.0.1", port);
         string key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
         _socket.Send(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
@@ -34,6 +38,9 @@ internal sealed class RawWebSocket : IDisposable
 
         _start = at + 4;
     }
+
+    /// <summary>When the bytes that were read last had arrived at this socket.</summary>
+    public DateTime Arrived { get; private set; }
 
     public void Send(string text)
     {
@@ -114,7 +121,8 @@ internal sealed class RawWebSocket : IDisposable
             _start = _end = 0;
         }
 
-        int read = _socket.Receive(_buffer.AsSpan(_end));
+        int read = ArrivalTime.Receive(_socket, _buffer.AsSpan(_end), out DateTime arrived);
+        Arrived = arrived;
         if (read == 0)
         {
             throw new InvalidOperationException("the server closed the connection");
