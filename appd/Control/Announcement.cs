@@ -22,7 +22,7 @@ internal sealed class Announcement(ControlMessage message)
         _ => null,
     };
 
-    /// <summary>The bytes as a connection of that encoding sends them. Not for several threads at a time: the gate is held.</summary>
+    /// <summary>The bytes as a connection of that encoding sends them. Made by who asks first: not for several threads at a time until then.</summary>
     public ReadOnlyMemory<byte> Encoded(ControlEncoding encoding) => encoding == ControlEncoding.MessagePack
         ? _frame ??= Encode(message, ControlEncoding.MessagePack)
         : _json ??= Encode(message, ControlEncoding.Json);

@@ -36,36 +36,9 @@ internal sealed class Announcements
             return;
         }
 
-        var announcement = new Announcement(message);
-        string type = ControlCodec.TypeOf(message);
-        Announcement? toPage = null;
-        foreach (Subscriber subscriber in _subscribers)
-        {
-            if (except is not null && subscriber.Requester == except)
-            {
-                if (message is LaunchAck ack)
-                {
-                    subscriber.HoldBehindReply(ack.SessionId);
-                }
-
-                continue;
-            }
-
-            if (subscriber.Requester.Page is { } page)
-            {
-                if (message is IpcMessage ipc && ipc.SessionId == page)
-                {
-                    toPage ??= new Announcement(new PageMessage { Payload = ipc.Payload });
-                    subscriber.Put(toPage.Encoded(ControlEncoding.Json));
-                }
-
-                continue;
-            }
-
-            subscriber.Offer(announcement, type);
-        }
-
-        if (message is IpcMessage unheard && toPage is null)
+        var broadcast = new Broadcast(message, except);
+        broadcast.Tell(_subscribers);
+        if (message is IpcMessage unheard && !broadcast.ReachedPage)
         {
             Unheard?.Invoke(unheard.SessionId, new PageMessage { Payload = unheard.Payload });
         }
