@@ -13,6 +13,8 @@ namespace Weft.Appd.Apps;
 internal sealed class Catalogue(PackageStore store, Announcements announcements, Func<StagedModule, CancellationToken, Task<string?>>? compileAhead) : IApps
 {
     private readonly Lock _looking = new();
+    private readonly Lock _joining = new();
+    private Task? _next; // guarded by _joining: a look that has not begun
     private IReadOnlyList<AppInfo> _known = []; // guarded by Announcements.Gate
 
     /// <summary>The package that an id means now, held for a launch: checked, approved, its revision locked. 400, 403, 404, 409.</summary>
@@ -30,7 +32,15 @@ internal sealed class Catalogue(PackageStore store, Announcements announcements,
 
     public IReadOnlyList<AppInfo> Known() => _known;
 
-    public Task RefreshAsync(CancellationToken cancellationToken) => Task.Run(() => Look(told: null), cancellationToken);
+    /// <summary>However many ask: one look is under way and one waits, which begins when all who share it have asked.</summary>
+    public Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        lock (_joining)
+        {
+            _next ??= Task.Run(LookNext, CancellationToken.None);
+            return _next.WaitAsync(cancellationToken);
+        }
+    }
 
     public async Task<AppsChanged> InstallAsync(string reference, bool development, bool approve, Action<ulong, ulong, string> progress, CancellationToken cancellationToken)
     {
@@ -126,6 +136,19 @@ internal sealed class Catalogue(PackageStore store, Announcements announcements,
 
         Look(changed);
         return changed;
+    }
+
+    private void LookNext()
+    {
+        lock (_looking)
+        {
+            lock (_joining)
+            {
+                _next = null;
+            }
+
+            Look(told: null);
+        }
     }
 
     /// <summary>Looks at the stores and tells what is different; <paramref name="told"/> is told even where it looks the same.</summary>

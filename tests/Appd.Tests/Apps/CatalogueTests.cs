@@ -41,6 +41,29 @@ public sealed class CatalogueTests
         }
     }
 
+    [Fact]
+    public async Task However_many_ask_one_look_is_under_way_and_one_waits()
+    {
+        await using WebFixture fixture = await WebFixture.StartAsync();
+        Task first, second;
+        lock (fixture.Announcements.Gate)
+        {
+            // A look tells under the gate what it saw, so the first one is stuck as soon as it has begun.
+            first = fixture.Catalogue.RefreshAsync(default);
+            Assert.True(SpinWait.SpinUntil(() => fixture.Catalogue.RefreshAsync(default) != first, TimeSpan.FromSeconds(60)));
+            second = fixture.Catalogue.RefreshAsync(default);
+            for (int i = 0; i < 64; i++)
+            {
+                Assert.Same(second, fixture.Catalogue.RefreshAsync(default));
+            }
+
+            Assert.False(first.IsCompleted);
+        }
+
+        await second;
+        Assert.True(first.IsCompletedSuccessfully);
+    }
+
     [Theory]
     [InlineData("relative/path", 400)]
     [InlineData("/no/such/package", 404)]
