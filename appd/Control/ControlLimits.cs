@@ -28,15 +28,15 @@ internal sealed record ControlLimits
     public int LongRequestsInFlight { get; init; } = 4;
 
     /// <summary>
-    /// Requests a second of one connection, sustained; what is more is answered 429 <c>RATE_LIMITED</c>. Ours: a twentieth of
-    /// the flood in the fault catalogue, and more than twice what any client of ours asks (fan-out bench: 2,000; gestures: 120).
+    /// Requests a second of one connection, sustained; what is more is answered 429 <c>RATE_LIMITED</c>. Ours: a tenth of the flood in the fault
+    /// catalogue, and about what a client can ask that waits for each answer (fan-out bench: 2,000; gestures: 120).
     /// </summary>
-    public int RequestsPerSecond { get; init; } = 5000;
+    public int RequestsPerSecond { get; init; } = 10_000;
 
     /// <summary>Requests of one connection that may come at once before that. Ours: two seconds' worth; whoever pipelines a thousand launches is far below.</summary>
-    public int RequestBurst { get; init; } = 10_000;
+    public int RequestBurst { get; init; } = 20_000;
 
-    /// <summary>How long a connection that asked too fast is not read; its <c>retry_after</c>. Ours: refusals cost nothing then, and 500 requests have room again.</summary>
+    /// <summary>How long a connection that asked too fast is not read; its <c>retry_after</c>. Ours: refusals cost nothing then, and 1,000 requests have room again.</summary>
     public TimeSpan RatePause { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A single write that a client does not take within this drops it. Ours.</summary>

@@ -21,13 +21,15 @@ internal sealed class Flooder : IDisposable
     private readonly Socket _socket;
     private readonly BufferedStream _stream;
     private readonly Func<Stream, JsonObject> _read;
+    private readonly string _type; // of the requests
     private readonly byte[] _round; // so many requests
     private readonly long _began = Stopwatch.GetTimestamp();
     private long _answered;
     private long _refused;
 
-    private Flooder(Socket socket, Func<int, byte[]> request, Func<Stream, JsonObject> read)
+    private Flooder(Socket socket, string type, Func<int, byte[]> request, Func<Stream, JsonObject> read)
     {
+        _type = type;
         socket.ReceiveTimeout = socket.SendTimeout = (int)(2 * ControlPeer.Patience).TotalMilliseconds;
         _socket = socket;
         _stream = new BufferedStream(new NetworkStream(socket, ownsSocket: false), 64 * 1024);
@@ -44,15 +46,16 @@ internal sealed class Flooder : IDisposable
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began);
 
     /// <summary>On the Unix socket.</summary>
-    public static Flooder Local(Daemon daemon)
+    public static Flooder Local(Daemon daemon, string type)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Connect(new UnixDomainSocketEndPoint(daemon.SocketPath));
         return new Flooder(
             socket,
+            type,
             seq =>
             {
-                byte[] body = [0x83, 0xA4, .. "type"u8, 0xAF, .. "QUERY_APP_STATE"u8, 0xAA, .. "session_id"u8, 1, 0xA3, .. "seq"u8, 0xCD, (byte)(seq >> 8), (byte)seq];
+                byte[] body = [0x83, 0xA4, .. "type"u8, (byte)(0xA0 | type.Length), .. Encoding.ASCII.GetBytes(type), 0xAA, .. "session_id"u8, 1, 0xA3, .. "seq"u8, 0xCD, (byte)(seq >> 8), (byte)seq];
                 return [(byte)body.Length, 0, 0, 0, .. body];
             },
             stream =>
@@ -66,13 +69,13 @@ internal sealed class Flooder : IDisposable
     }
 
     /// <summary>On the WebSocket, as role system.</summary>
-    public static Flooder Web(Daemon daemon)
+    public static Flooder Web(Daemon daemon, string type)
     {
         int port = int.Parse(File.ReadAllText(Path.Combine(daemon.RuntimeFolder, "appd.wsport")), CultureInfo.InvariantCulture);
         string token = File.ReadAllText(Path.Combine(daemon.RuntimeFolder, "appd.systoken")).Trim();
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Connect("127.0.0.1", port);
-        var flooder = new Flooder(socket, seq => RawWebSocket.Text($$"""{"type":"QUERY_APP_STATE","session_id":1,"seq":{{seq}}}"""), ReadText);
+        var flooder = new Flooder(socket, type, seq => RawWebSocket.Text($$"""{"type":"{{type}}","session_id":1,"seq":{{seq}}}"""), ReadText);
         socket.Send(Encoding.Latin1.GetBytes(RawWebSocket.Upgrade(port)));
         for (string head = ""; !head.EndsWith("\r\n\r\n", StringComparison.Ordinal);)
         {
@@ -150,12 +153,12 @@ internal sealed class Flooder : IDisposable
         if ((string?)answer["type"] == "ERROR")
         {
             Assert.Equal(429, (int?)answer["code"]);
-            Assert.Matches("^RATE_LIMITED: QUERY_APP_STATE .* retry_after=[1-9][0-9]*$", (string?)answer["message"]);
+            Assert.Matches($"^RATE_LIMITED: {_type} .* retry_after=[1-9][0-9]*$", (string?)answer["message"]);
             Interlocked.Increment(ref _refused);
         }
         else
         {
-            Assert.Equal(("APP_STATE", "not_found"), ((string?)answer["type"], (string?)answer["state"]));
+            Assert.Equal(_type == "QUERY_APP_STATE" ? "APP_STATE" : "INSTALLED_APPS", (string?)answer["type"]);
         }
 
         Interlocked.Increment(ref _answered);
