@@ -14,7 +14,9 @@ internal sealed partial class WebRouter(ControlCore core, WebSocketDoor door, Sy
     private const string SocketPath = "/appd";
     private const string BootstrapPath = "/auth/bootstrap";
 
-    private int _connections;
+    private readonly Lock _gate = new();
+    private int _connections; // guarded by _gate for writing
+    private int _others; // guarded by _gate: those that are not the system UI's
 
     /// <summary>WebSockets connected now.</summary>
     public int Connections => Volatile.Read(ref _connections);
@@ -77,16 +79,14 @@ internal sealed partial class WebRouter(ControlCore core, WebSocketDoor door, Sy
             return;
         }
 
+        if (core.Stopping.IsCancellationRequested || !TryEnter(isUi))
+        {
+            await Plain.SendAsync(context, StatusCodes.Status503ServiceUnavailable, "too many connections; close one");
+            return;
+        }
+
         try
         {
-            // The last place is kept for the system UI: whoever fills the others, the kiosk can be used.
-            int limit = core.Limits.WebSocketConnections - (isUi ? 0 : 1);
-            if (Interlocked.Increment(ref _connections) > limit || core.Stopping.IsCancellationRequested)
-            {
-                await Plain.SendAsync(context, StatusCodes.Status503ServiceUnavailable, "too many connections; close one");
-                return;
-            }
-
             Socket? socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
             if (socket is not null && await WebSocketHandshake.AcceptAsync(context) is { } stream)
             {
@@ -101,7 +101,34 @@ internal sealed partial class WebRouter(ControlCore core, WebSocketDoor door, Sy
         }
         finally
         {
-            Interlocked.Decrement(ref _connections);
+            Leave(isUi);
+        }
+    }
+
+    /// <summary>Takes a place where one is free. Who is refused never counts, or many of them would keep out the one that has a place.</summary>
+    private bool TryEnter(bool isUi)
+    {
+        lock (_gate)
+        {
+            // One place is kept for the system UI: whoever takes the others, the kiosk can be used.
+            int limit = core.Limits.WebSocketConnections;
+            if (_connections >= limit || (!isUi && _others >= limit - 1))
+            {
+                return false;
+            }
+
+            _connections++;
+            _others += isUi ? 0 : 1;
+            return true;
+        }
+    }
+
+    private void Leave(bool isUi)
+    {
+        lock (_gate)
+        {
+            _connections--;
+            _others -= isUi ? 0 : 1;
         }
     }
 

@@ -209,6 +209,45 @@ public sealed class WebSocketDoorTests
     }
 
     [Fact]
+    public async Task The_system_UI_takes_no_place_of_the_others()
+    {
+        await using WebFixture fixture = await WebFixture.StartAsync(new ControlLimits { WebSocketConnections = 3 });
+        using WebSocketClient ui = await fixture.ConnectAsync(fixture.Origin);
+        using WebSocketClient one = await fixture.ConnectAsync();
+        using WebSocketClient two = await fixture.ConnectAsync();
+        await Assert.ThrowsAsync<WebSocketException>(() => fixture.ConnectAsync());
+    }
+
+    [Fact]
+    public async Task Who_is_refused_takes_no_place_from_the_system_UI()
+    {
+        await using WebFixture fixture = await WebFixture.StartAsync(new ControlLimits { WebSocketConnections = 2 });
+        using WebSocketClient one = await fixture.ConnectAsync();
+        using var over = new CancellationTokenSource();
+        Task[] refused = [.. Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                await Assert.ThrowsAsync<WebSocketException>(() => fixture.ConnectAsync());
+            }
+        }))];
+        for (int i = 0; i < 200; i++)
+        {
+            using (await fixture.ConnectAsync(fixture.Origin))
+            {
+            }
+
+            while (fixture.Server.Connections > 1)
+            {
+                await Task.Yield();
+            }
+        }
+
+        await over.CancelAsync();
+        await Task.WhenAll(refused);
+    }
+
+    [Fact]
     public async Task A_client_that_does_not_read_is_dropped_and_finds_everything_again()
     {
         await using WebFixture fixture = await WebFixture.StartAsync(new ControlLimits { QueuedMessages = 64 });
