@@ -182,7 +182,7 @@ internal abstract partial class ControlConnection
 
         await RoomAsync();
         ReplyLane.Place place = _lane.Reserve(seq);
-        var call = new Call(Requester, Subscriber, message => _lane.Complete(place, message), message => _lane.Overtake(message, seq));
+        var call = new Call(Requester, Subscriber, progress => _lane.Overtake(progress, seq));
         ValueTask<Reply> answer = _core.Dispatcher.AnswerAsync(handler, request, call, _core.Stopping);
         if (answer.IsCompletedSuccessfully)
         {
@@ -215,8 +215,11 @@ internal abstract partial class ControlConnection
 
     private void Finish(ReplyLane.Place place, Reply reply)
     {
-        _lane.Complete(place, reply);
-        _inFlight.Release();
+        // Answers that wait for an earlier one count as in work: what is kept for their order is bounded by that.
+        if (_lane.Complete(place, reply) is > 0 and int left)
+        {
+            _inFlight.Release(left);
+        }
     }
 
     private async Task FinishAsync(ReplyLane.Place place, ValueTask<Reply> answer) => Finish(place, await answer);
@@ -235,7 +238,7 @@ internal abstract partial class ControlConnection
         // Long work goes on when its client leaves: half an installation helps nobody.
         _ = Task.Run(async () =>
         {
-            var call = new Call(Requester, Subscriber, message => _lane.Overtake(message, seq), message => _lane.Overtake(message, seq));
+            var call = new Call(Requester, Subscriber, progress => _lane.Overtake(progress, seq));
             Reply reply = await _core.Dispatcher.AnswerAsync(handler, request, call, _core.Stopping);
             _lane.Overtake(reply, seq);
             Interlocked.Decrement(ref _long);

@@ -21,7 +21,7 @@ internal sealed record ControlLimits
     /// <summary>Bytes that may wait for one client to read. Ours: two of the largest frames.</summary>
     public long QueuedBytes { get; init; } = 8 * 1024 * 1024;
 
-    /// <summary>Requests of one connection that may be in work at a time; further ones wait unread in the socket. Ours.</summary>
+    /// <summary>Requests of one connection that may be in work or wait for their turn to be answered; further ones wait unread in the socket. Ours.</summary>
     public int RequestsInFlight { get; init; } = 64;
 
     /// <summary>Long requests (INSTALL and the like) of one connection in work at a time; one more is answered 429. Ours.</summary>

@@ -32,23 +32,21 @@ internal sealed class ReplyLane(Announcements announcements, Subscriber subscrib
         return place;
     }
 
-    /// <summary>Answers the request of a place. The first answer counts.</summary>
-    public void Complete(Place place, Reply reply)
+    /// <summary>Answers the request of a place, once. How many requests have left the line by that: none where an earlier one is still in work.</summary>
+    public int Complete(Place place, Reply reply)
     {
         lock (announcements.Gate)
         {
-            if (place.Done)
-            {
-                return;
-            }
-
             place.Reply = reply;
             place.Done = true;
-            while (_places.TryPeek(out Place? head) && head.Done)
+            int left = 0;
+            for (; _places.TryPeek(out Place? head) && head.Done; left++)
             {
                 _places.Dequeue();
                 Send(head.Reply, head.Seq);
             }
+
+            return left;
         }
     }
 

@@ -1,3 +1,4 @@
+using Weft.Appd.Control;
 using Weft.Core.Protocol;
 using Xunit;
 
@@ -21,6 +22,32 @@ public sealed class ReplyOrderTests
 
         Assert.Equal(1UL, (await client.ReceiveAsync()).Re);
         Assert.Equal(2UL, (await client.ReceiveAsync()).Re);
+    }
+
+    [Fact]
+    public async Task Answers_that_wait_for_an_earlier_one_count_as_requests_in_work()
+    {
+        await using var fixture = new ControlFixture(new ControlLimits { RequestsInFlight = 4 });
+        var first = new TaskCompletionSource();
+        fixture.Sessions.Forwarding = () => fixture.Sessions.Forwarded.Count == 1 ? first.Task : Task.CompletedTask;
+        using SocketClient client = await fixture.ConnectAsync(), other = await fixture.ConnectAsync();
+        for (ulong seq = 1; seq <= 20; seq++)
+        {
+            await client.SendAsync(new IpcForward { SessionId = new SessionId(9), Payload = "x" }, seq);
+        }
+
+        // Far longer than taking over all of them would need.
+        for (int i = 0; i < 200 || fixture.Sessions.Forwarded.Count < 4; i++)
+        {
+            await other.AskAsync<RunningApps>(new QueryRunning());
+        }
+
+        Assert.Equal(4, fixture.Sessions.Forwarded.Count);
+        first.SetResult();
+        for (ulong seq = 1; seq <= 20; seq++)
+        {
+            Assert.Equal(seq, (await client.ReceiveAsync()).Re);
+        }
     }
 
     [Fact]
