@@ -61,19 +61,17 @@ internal sealed class ReplyLane(Announcements announcements, Subscriber subscrib
 
     private void Send(Reply reply, ulong? seq)
     {
-        ControlMessage? message;
         try
         {
-            message = reply.Take();
+            if (reply.Take() is { } message)
+            {
+                subscriber.Reply(message, seq);
+            }
         }
         catch (ControlException refused)
         {
-            message = refused.ToReply();
-        }
-
-        if (message is not null)
-        {
-            subscriber.Reply(message, seq);
+            // By the snapshot, or because the answer is larger than a frame.
+            subscriber.Reply(refused.ToReply(), seq);
         }
     }
 }

@@ -97,6 +97,25 @@ public sealed class ReplyOrderTests
     }
 
     [Fact]
+    public async Task An_answer_that_is_larger_than_a_frame_is_413_and_the_connection_stays()
+    {
+        await using var fixture = new ControlFixture();
+        fixture.Apps.Installed =
+        [
+            new AppInfo
+            {
+                AppId = "a.b.c", Name = "C", Version = "1.0.0", Description = new string('x', Frames.MaxLength), Capabilities = [], Single = false,
+                Source = AppSource.Directory, Trusted = true, Backends = [],
+            },
+        ];
+        using SocketClient client = await fixture.ConnectAsync();
+        ErrorReply refused = await client.AskAsync<ErrorReply>(new QueryInstalledApps(), 1);
+        Assert.Equal(413, refused.Code);
+        Assert.StartsWith("INSTALLED_APPS has ", refused.Message, StringComparison.Ordinal);
+        await client.AskAsync<RunningApps>(new QueryRunning(), 2);
+    }
+
+    [Fact]
     public async Task Requests_before_a_half_close_are_still_answered()
     {
         await using var fixture = new ControlFixture();

@@ -9,7 +9,10 @@ internal sealed class ScriptedApps : IApps
     /// <summary>What an install waits for.</summary>
     public Func<Task> Installing { get; set; } = () => Task.CompletedTask;
 
-    public IReadOnlyList<AppInfo> Known() => [];
+    /// <summary>What is installed.</summary>
+    public IReadOnlyList<AppInfo> Installed { get; set; } = [];
+
+    public IReadOnlyList<AppInfo> Known() => Installed;
 
     public Task RefreshAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
