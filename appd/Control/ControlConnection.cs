@@ -28,7 +28,7 @@ internal abstract partial class ControlConnection
         _core = core;
         Requester = requester;
         Socket = socket;
-        Outbox = new Outbox(core.Limits.QueuedMessages, core.Limits.QueuedBytes, bytes => SocketSending.TrySend(socket, bytes));
+        Outbox = new Outbox(core.Limits, bytes => SocketSending.TrySend(socket, bytes));
         Writer = new SocketWriter(socket, Outbox, core.Limits, core.Time);
         Subscriber = new Subscriber(requester, encoding, Outbox, Drop, Finish);
         _lane = new ReplyLane(core.Announcements, Subscriber);

@@ -21,6 +21,9 @@ internal sealed record ControlLimits
     /// <summary>Bytes that may wait for one client to read. Ours: two of the largest frames.</summary>
     public long QueuedBytes { get; init; } = 8 * 1024 * 1024;
 
+    /// <summary>Bytes of broadcasts among those. Ours: 32 of the largest payloads, which is all that a client that stops reading can cost.</summary>
+    public long QueuedBroadcastBytes { get; init; } = 2 * 1024 * 1024;
+
     /// <summary>Requests of one connection that may be in work or wait for their turn to be answered; further ones wait unread in the socket. Ours.</summary>
     public int RequestsInFlight { get; init; } = 64;
 

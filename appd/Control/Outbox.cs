@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 
 namespace Weft.Appd.Control;
@@ -12,17 +11,16 @@ namespace Weft.Appd.Control;
 /// queue and no other thread. There is still one writer at a time: as long as something is counted as waiting, the loop alone
 /// writes, and it counts a message until the last byte of it is written.
 /// </remarks>
-/// <param name="maximumMessages">Messages that may wait.</param>
-/// <param name="maximumBytes">Bytes that may wait.</param>
+/// <param name="limits">How much may wait.</param>
 /// <param name="sendNow">Sends what can be sent without waiting and returns how much that was; null: everything goes through the loop.</param>
-internal sealed class Outbox(int maximumMessages, long maximumBytes, Outbox.SendNow? sendNow = null)
+internal sealed class Outbox(ControlLimits limits, Outbox.SendNow? sendNow = null)
 {
-    private readonly Channel<ReadOnlyMemory<byte>> _queue =
-        Channel.CreateUnbounded<ReadOnlyMemory<byte>>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Waiting> _queue = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly Lock _gate = new(); // one at a time puts in, so that what is sent at once keeps its place
     private int _messages; // written under _gate but for Taken; 0 only when nothing is queued or being written
     private long _bytes;
+    private long _broadcastBytes; // of what the loop has not taken; written under _gate but for TryTake
     private bool _closed; // guarded by _gate
 
     public delegate int SendNow(ReadOnlySpan<byte> bytes);
@@ -34,10 +32,11 @@ internal sealed class Outbox(int maximumMessages, long maximumBytes, Outbox.Send
     public int Messages => Volatile.Read(ref _messages);
 
     /// <summary>True when so much waits that reading further requests of this client should pause: a quarter of the bound.</summary>
-    public bool IsBusy => Messages > maximumMessages / 4 || Bytes > maximumBytes / 4;
+    public bool IsBusy => Messages > limits.QueuedMessages / 4 || Bytes > limits.QueuedBytes / 4;
 
-    /// <summary>False when the bound is reached or the outbox is closed; the caller then drops the client.</summary>
-    public bool TryPut(ReadOnlyMemory<byte> bytes)
+    /// <summary>False when a bound is reached or the outbox is closed; the caller then drops the client.</summary>
+    /// <param name="isReply">The client asked for it. Broadcasts have a bound of their own: who stops reading is to cost little, and who waits for a large reply is not dropped.</param>
+    public bool TryPut(ReadOnlyMemory<byte> bytes, bool isReply)
     {
         lock (_gate)
         {
@@ -56,15 +55,22 @@ internal sealed class Outbox(int maximumMessages, long maximumBytes, Outbox.Send
             }
 
             // One message larger than the bound may still go into an empty box, or nothing large could ever be answered.
-            long before = Interlocked.Add(ref _bytes, bytes.Length) - bytes.Length;
-            int count = Interlocked.Increment(ref _messages);
-            if (count > maximumMessages || (before > 0 && before + bytes.Length > maximumBytes) || !_queue.Writer.TryWrite(bytes))
+            bool full = isReply
+                ? Bytes + bytes.Length > limits.QueuedBytes
+                : Volatile.Read(ref _broadcastBytes) + bytes.Length > limits.QueuedBroadcastBytes;
+            if (Messages >= limits.QueuedMessages || (Messages > 0 && full))
             {
-                Taken(bytes.Length);
                 return false;
             }
 
-            return true;
+            Interlocked.Increment(ref _messages);
+            Interlocked.Add(ref _bytes, bytes.Length);
+            if (!isReply)
+            {
+                Interlocked.Add(ref _broadcastBytes, bytes.Length);
+            }
+
+            return _queue.Writer.TryWrite(new Waiting(bytes, isReply));
         }
     }
 
@@ -82,7 +88,17 @@ internal sealed class Outbox(int maximumMessages, long maximumBytes, Outbox.Send
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _queue.Reader.WaitToReadAsync(cancellationToken);
 
     /// <summary>Takes the oldest. The write loop calls <see cref="Taken"/> when it is written.</summary>
-    public bool TryTake([MaybeNullWhen(false)] out ReadOnlyMemory<byte> bytes) => _queue.Reader.TryRead(out bytes);
+    public bool TryTake(out ReadOnlyMemory<byte> bytes)
+    {
+        bool taken = _queue.Reader.TryRead(out Waiting next);
+        bytes = next.Bytes;
+        if (taken && !next.IsReply)
+        {
+            Interlocked.Add(ref _broadcastBytes, -bytes.Length);
+        }
+
+        return taken;
+    }
 
     /// <summary>Gives back the room of <paramref name="messages"/> messages of <paramref name="length"/> bytes together, all of them written.</summary>
     public void Taken(int length, int messages = 1)
@@ -91,4 +107,6 @@ internal sealed class Outbox(int maximumMessages, long maximumBytes, Outbox.Send
         Interlocked.Add(ref _bytes, -length);
         Interlocked.Add(ref _messages, -messages);
     }
+
+    private readonly record struct Waiting(ReadOnlyMemory<byte> Bytes, bool IsReply);
 }

@@ -54,7 +54,7 @@ internal sealed class Subscriber(Requester requester, ControlEncoding encoding, 
     /// <summary>Queues a reply, and behind it what waited for it.</summary>
     public void Reply(ControlMessage reply, ulong? re)
     {
-        Put(Announcement.Encode(reply, encoding, re));
+        Put(Announcement.Encode(reply, encoding, re), isReply: true);
         if (_held is not null && reply is LaunchAck ack && _held.Remove(ack.SessionId, out List<Announcement>? waiting))
         {
             foreach (Announcement announcement in waiting)
@@ -64,10 +64,10 @@ internal sealed class Subscriber(Requester requester, ControlEncoding encoding, 
         }
     }
 
-    /// <summary>A message meant for this client alone.</summary>
-    public void Put(ReadOnlyMemory<byte> bytes)
+    /// <summary>Queues ready bytes; a client whose queue is full is dropped.</summary>
+    public void Put(ReadOnlyMemory<byte> bytes, bool isReply = false)
     {
-        if (!outbox.TryPut(bytes))
+        if (!outbox.TryPut(bytes, isReply))
         {
             drop("does not read: its queue is full");
         }

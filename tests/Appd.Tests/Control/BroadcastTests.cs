@@ -123,7 +123,7 @@ public sealed class BroadcastTests
 
         public Hearer(Announcements announcements, SessionId? page = null, Outbox.SendNow? send = null)
         {
-            _outbox = new Outbox(maximumMessages: 10_000, maximumBytes: 10_000_000, send);
+            _outbox = new Outbox(new ControlLimits { QueuedMessages = 10_000 }, send);
             Requester requester = new()
             {
                 Client = ClientId.Of(ClientId.NewResumeKey()),

@@ -8,14 +8,14 @@ public sealed class OutboxTests
     private readonly List<byte> _sent = [];
     private int _room = int.MaxValue; // bytes that the kernel would take
 
-    private Outbox New(int messages = 8) => new(messages, 1024, Send);
+    private Outbox New(int messages = 8) => new(new ControlLimits { QueuedMessages = messages, QueuedBytes = 1024, QueuedBroadcastBytes = 100 }, Send);
 
     [Fact]
     public void What_a_client_takes_at_once_never_waits()
     {
         Outbox outbox = New();
-        Assert.True(outbox.TryPut(Bytes(1, 2)));
-        Assert.True(outbox.TryPut(Bytes(3)));
+        Assert.True(outbox.TryPut(Bytes(1, 2), isReply: false));
+        Assert.True(outbox.TryPut(Bytes(3), isReply: false));
 
         Assert.Equal([1, 2, 3], _sent);
         Assert.Equal(0, outbox.Messages);
@@ -28,9 +28,9 @@ public sealed class OutboxTests
     {
         Outbox outbox = New();
         _room = 1;
-        Assert.True(outbox.TryPut(Bytes(1, 2, 3)));
+        Assert.True(outbox.TryPut(Bytes(1, 2, 3), isReply: false));
         _room = int.MaxValue;
-        Assert.True(outbox.TryPut(Bytes(4)));
+        Assert.True(outbox.TryPut(Bytes(4), isReply: false));
         Assert.Equal([1], _sent);
         Assert.Equal(2, outbox.Messages);
 
@@ -39,14 +39,14 @@ public sealed class OutboxTests
         Assert.Equal([2, 3], rest.ToArray());
         Assert.True(outbox.TryTake(out ReadOnlyMemory<byte> next));
         outbox.Taken(rest.Length);
-        Assert.True(outbox.TryPut(Bytes(5)));
+        Assert.True(outbox.TryPut(Bytes(5), isReply: false));
         Assert.Equal([1], _sent);
 
         outbox.Taken(next.Length);
         Assert.True(outbox.TryTake(out ReadOnlyMemory<byte> last));
         outbox.Taken(last.Length);
         Assert.Equal([5], last.ToArray());
-        Assert.True(outbox.TryPut(Bytes(6)));
+        Assert.True(outbox.TryPut(Bytes(6), isReply: false));
         Assert.Equal([1, 6], _sent);
     }
 
@@ -57,13 +57,35 @@ public sealed class OutboxTests
         _room = 0;
         for (byte i = 0; i < 3; i++)
         {
-            Assert.True(outbox.TryPut(Bytes(i)));
+            Assert.True(outbox.TryPut(Bytes(i), isReply: false));
         }
 
-        Assert.False(outbox.TryPut(Bytes(3)));
+        Assert.False(outbox.TryPut(Bytes(3), isReply: false));
         Assert.Equal(3, outbox.Messages);
         Assert.Equal(3, outbox.Bytes);
         Assert.Empty(_sent);
+    }
+
+    [Fact]
+    public void Broadcasts_have_a_smaller_bound_which_replies_do_not_count_towards()
+    {
+        Outbox outbox = New();
+        _room = 0;
+        Assert.True(outbox.TryPut(new byte[1000], isReply: true)); // a large reply that drains slowly
+        Assert.True(outbox.TryPut(new byte[60], isReply: false));
+        Assert.True(outbox.TryPut(new byte[40], isReply: false));
+        Assert.False(outbox.TryPut(new byte[1], isReply: false));
+        Assert.False(outbox.TryPut(new byte[1], isReply: true));
+        Assert.Equal((3, 1100L), (outbox.Messages, outbox.Bytes));
+
+        // What the loop has taken makes room: the reply, and the first broadcast.
+        Assert.True(outbox.TryTake(out ReadOnlyMemory<byte> reply));
+        outbox.Taken(reply.Length);
+        Assert.False(outbox.TryPut(new byte[1], isReply: false));
+        Assert.True(outbox.TryTake(out ReadOnlyMemory<byte> broadcast));
+        outbox.Taken(broadcast.Length);
+        Assert.True(outbox.TryPut(new byte[60], isReply: false));
+        Assert.False(outbox.TryPut(new byte[1], isReply: false));
     }
 
     [Fact]
@@ -71,7 +93,7 @@ public sealed class OutboxTests
     {
         Outbox outbox = New();
         outbox.Close();
-        Assert.False(outbox.TryPut(Bytes(1)));
+        Assert.False(outbox.TryPut(Bytes(1), isReply: false));
         Assert.Empty(_sent);
     }
 

@@ -60,7 +60,7 @@ public sealed class SubscriptionTests
     public async Task A_snapshot_and_the_broadcasts_after_it_make_one_history_under_load()
     {
         // Room for all of the storm: what is shown here is order, not what becomes of a client that falls behind.
-        await using var fixture = new ControlFixture(new ControlLimits { QueuedMessages = 100_000, QueuedBytes = 256 * 1024 * 1024 });
+        await using var fixture = new ControlFixture(new ControlLimits { QueuedMessages = 100_000, QueuedBytes = 256 * 1024 * 1024, QueuedBroadcastBytes = 256 * 1024 * 1024 });
         using var stop = new CancellationTokenSource();
         Task storm = Task.Run(async () =>
         {

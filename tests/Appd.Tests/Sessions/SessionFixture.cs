@@ -20,7 +20,7 @@ internal sealed class SessionFixture : IAsyncDisposable, IPackages, ICompiledCod
 {
     public const string App = "com.example.app";
 
-    private readonly Outbox _outbox = new(100_000, 100_000_000);
+    private readonly Outbox _outbox = new(new ControlLimits { QueuedMessages = 100_000, QueuedBytes = 100_000_000, QueuedBroadcastBytes = 100_000_000 });
     private readonly List<JsonElement> _heard = [];
     private readonly string _module;
 
