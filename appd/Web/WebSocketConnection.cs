@@ -19,6 +19,7 @@ internal sealed class WebSocketConnection(ControlCore core, WebSocketDoor door, 
     private readonly WebSocketReader _reader = new(stream, core.Limits.WebSocketMessageBytes);
     private byte[]? _closing; // the close frame that is sent last
     private bool _peerClosed;
+    private bool _listens; // what the peer sends is read now; not while its requests must wait
     private bool _heard = true; // anything since the last ping
 
     private static Requester NewRequester() => new()
@@ -196,9 +197,8 @@ internal sealed class WebSocketConnection(ControlCore core, WebSocketDoor door, 
     /// <summary>The next text message; null once the peer closed. Control frames are answered on the way.</summary>
     private async ValueTask<ReadOnlyMemory<byte>?> ReadTextAsync(CancellationToken cancellationToken)
     {
-        while (await _reader.ReadAsync(cancellationToken) is { } message)
+        while (await ReadAsync(cancellationToken) is { } message)
         {
-            _heard = true;
             switch (message.Opcode)
             {
                 case Opcode.Text:
@@ -220,9 +220,18 @@ internal sealed class WebSocketConnection(ControlCore core, WebSocketDoor door, 
         return null;
     }
 
+    private async ValueTask<WebSocketMessage?> ReadAsync(CancellationToken cancellationToken)
+    {
+        _heard = true;
+        _listens = true;
+        WebSocketMessage? message = await _reader.ReadAsync(cancellationToken);
+        _listens = false;
+        return message;
+    }
+
     private void Ping()
     {
-        if (!_heard)
+        if (_listens && !_heard)
         {
             Drop("did not answer a ping");
             return;

@@ -297,6 +297,26 @@ public sealed class WebSocketDoorTests
     }
 
     [Fact]
+    public async Task Who_must_wait_for_an_earlier_request_is_not_dropped_for_a_pong_that_is_not_read()
+    {
+        TimeSpan interval = TimeSpan.FromMilliseconds(300);
+        await using WebFixture fixture = await WebFixture.StartAsync(new ControlLimits { PingInterval = interval, RequestsInFlight = 1 });
+        var earlier = new TaskCompletionSource();
+        fixture.Sessions.Forwarding = () => earlier.Task;
+        (WebSocketClient client, _) = await fixture.SignInAsync(ClientRole.System, fixture.SystemToken);
+        using (client)
+        {
+            await client.SendAsync(new IpcForward { SessionId = new SessionId(1), Payload = "x" }, 1);
+            await client.SendAsync(new QueryRunning(), 2);
+            Task<ReceivedReply?> answer = client.TryReceiveAsync();
+            await Task.Delay(5 * interval); // the span that is looked at: a ping or two would have ended it
+            earlier.SetResult();
+            Assert.Equal(1UL, (await answer)?.Re);
+            Assert.Equal(2UL, (await client.TryReceiveAsync())?.Re);
+        }
+    }
+
+    [Fact]
     public async Task Stopping_closes_WebSockets_with_1012()
     {
         await using WebFixture fixture = await WebFixture.StartAsync();
