@@ -9,10 +9,6 @@ public sealed partial class ChildProcess
     private const short POSIX_SPAWN_SETSIGMASK = 0x08;
     private const short POSIX_SPAWN_SETSID = 0x80;
     private const int O_RDWR = 2;
-    private const int RLIMIT_CPU = 0;
-    private const int RLIMIT_FSIZE = 1;
-    private const int RLIMIT_CORE = 4;
-    private const int RLIMIT_NOFILE = 7;
     private const string LimitingProgram = "/usr/bin/prlimit";
 
     // posix_spawn's opaque types are 80, 336 and 128 bytes in glibc on x86-64 and arm64; room to spare.
@@ -34,18 +30,15 @@ public sealed partial class ChildProcess
     {
         string program = request.Program;
         List<string> arguments = [program, .. request.Arguments];
-        if (request.Limits?.AddressSpace is { } addressSpace)
+        if (request.Limits is { } limits)
         {
             if (access(program, X_OK) != 0)
             {
                 throw LinuxException.FromLastError("posix_spawn", program);
             }
 
-            // The size of files too, where it is at hand: what is set by pid comes a moment later, and a busy machine makes that long.
-            arguments.InsertRange(0, request.Limits.FileSize is { } fileSize
-                ? [LimitingProgram, $"--as={addressSpace}", $"--fsize={fileSize}", "--"]
-                : [LimitingProgram, $"--as={addressSpace}", "--"]);
             program = LimitingProgram;
+            arguments.InsertRange(0, [program, .. limits.Options(), "--"]);
         }
 
         int highest = 2;
@@ -87,35 +80,24 @@ public sealed partial class ChildProcess
     private static ChildProcess Adopt(int pid, SpawnRequest request, string? mark)
     {
         Children.Add(pid);
-
-        // Nobody has waited for it, so both are this child's even if it has ended already.
-        Descriptor pidfd = Linux.Pidfd.TryOpen(pid) ?? throw new LinuxException("pidfd_open", $"pid {pid}", Errno.ESRCH);
-        ChildProcess child = new(pid, Processes.StartTime(pid) ?? 0, pidfd, request.NewSession, mark);
-        if (request.Limits is { } limits)
+        Descriptor? pidfd = null;
+        try
         {
-            SetLimit(pid, RLIMIT_CORE, limits.CoreSize);
-            SetLimit(pid, RLIMIT_FSIZE, limits.FileSize);
-            SetLimit(pid, RLIMIT_CPU, limits.CpuSeconds);
-            SetLimit(pid, RLIMIT_NOFILE, limits.OpenFiles);
+            // Nobody has waited for it, so both are this child's even if it has ended already.
+            pidfd = Linux.Pidfd.TryOpen(pid) ?? throw new LinuxException("pidfd_open", $"pid {pid}", Errno.ESRCH);
+            ChildProcess child = new(pid, Processes.StartTime(pid) ?? 0, pidfd, request.NewSession, mark);
+            child.Watch();
+            return child;
         }
-
-        child.Watch();
-        return child;
-    }
-
-    private static void SetLimit(int pid, int resource, long? value)
-    {
-        if (value is { } limit)
+        catch
         {
-            Span<ulong> both = [(ulong)limit, (ulong)limit];
-            if (prlimit(pid, resource, in MemoryMarshal.GetReference(both), 0) < 0)
-            {
-                int errno = Marshal.GetLastPInvokeError();
-                if (errno != Errno.ESRCH)
-                {
-                    throw new LinuxException("prlimit", $"pid {pid}", errno);
-                }
-            }
+            // There is no room for its descriptor, say: a child that nobody hears of must not go on.
+            _ = kill(pid, Signals.SIGKILL);
+            SignalInformation ignored = default;
+            _ = waitid(P_PID, pid, ref ignored, WEXITED);
+            Children.Remove(pid);
+            pidfd?.Dispose();
+            throw;
         }
     }
 
@@ -312,7 +294,4 @@ public sealed partial class ChildProcess
 
     [LibraryImport("libc")]
     private static unsafe partial int sigemptyset(byte* signals);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int prlimit(int pid, int resource, in ulong limits, nint old);
 }

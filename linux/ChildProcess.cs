@@ -9,6 +9,7 @@ namespace Weft.Linux;
 /// </summary>
 public sealed partial class ChildProcess : IDisposable
 {
+    private const int P_PID = 1;
     private const int P_PIDFD = 3;
     private const int WEXITED = 4;
     private const int WNOWAIT = 0x01000000;

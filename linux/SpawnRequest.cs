@@ -9,13 +9,14 @@ public readonly record struct ExitStatus(int? Code, int? Signal)
 /// <summary>One descriptor a child gets, and the number it has there. The source stays the caller's.</summary>
 public readonly record struct PassedDescriptor(Descriptor Source, int Target);
 
-/// <summary>Hard and soft limits of a child (setrlimit(2)); null leaves what this process has.</summary>
+/// <summary>
+/// Hard and soft limits of a child (setrlimit(2)); null leaves what this process has. In force before the program's first instruction, by
+/// starting it through prlimit(1), which costs a millisecond: posix_spawn cannot set limits, a .NET program that has reserved its heap before
+/// the limit comes dies of it, and one that has become another user's already is out of reach of a root without CAP_SYS_RESOURCE.
+/// </summary>
 public sealed record ChildLimits
 {
-    /// <summary>
-    /// Bytes of address space. In force before the program's first instruction, by starting it through prlimit(1), which costs a millisecond:
-    /// posix_spawn cannot set limits, and a .NET program that has reserved its heap before the limit comes dies of it.
-    /// </summary>
+    /// <summary>Bytes of address space.</summary>
     public long? AddressSpace { get; init; }
 
     /// <summary>Bytes of a core dump.</summary>
@@ -29,6 +30,12 @@ public sealed record ChildLimits
 
     /// <summary>The lowest descriptor number the child cannot get.</summary>
     public long? OpenFiles { get; init; }
+
+    /// <summary>As prlimit(1) has them.</summary>
+    internal IEnumerable<string> Options() =>
+        from limit in ((string Name, long? Value)[])[("as", AddressSpace), ("core", CoreSize), ("cpu", CpuSeconds), ("fsize", FileSize), ("nofile", OpenFiles)]
+        where limit.Value is not null
+        select string.Create(System.Globalization.CultureInfo.InvariantCulture, $"--{limit.Name}={limit.Value}");
 }
 
 /// <summary>A program to start. What is not named here it does not get: no variable, no descriptor, no blocked or ignored signal.</summary>
@@ -51,8 +58,6 @@ public sealed record SpawnRequest
     /// <summary>The child leads a session and process group of its own (setsid), which <see cref="ChildProcess.KillSessionAsync"/> ends as a whole.</summary>
     public bool NewSession { get; init; } = true;
 
-    /// <summary>
-    /// Those but the address space are set right after the child was started (prlimit(2) by pid): for some 50 µs it runs without them.
-    /// </summary>
+    /// <summary>Null: this process's own.</summary>
     public ChildLimits? Limits { get; init; }
 }

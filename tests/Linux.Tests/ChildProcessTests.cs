@@ -145,25 +145,34 @@ public sealed partial class ChildProcessTests
         => Assert.Throws<ArgumentException>(() => ChildProcess.Start(new SpawnRequest { Program = "/bin/true", Arguments = ["a\0b"] }));
 
     [Fact]
-    public async Task Limits_hold_in_the_child()
+    public async Task Limits_hold_from_the_first_instruction_also_where_the_child_becomes_another_user()
     {
+        bool root = Environment.IsPrivilegedProcess;
         (Descriptor read, Descriptor write) = Files.Pipe();
-        using Descriptor gateRead = read;
-        using ChildProcess child = ChildProcess.Start(new SpawnRequest
+        using Descriptor output = read;
+        string[] program = ["/bin/sh", "-c", "cat /proc/self/limits"];
+        ChildProcess child;
+        using (write)
         {
-            Program = "/bin/cat",
-            Descriptors = [new(gateRead, 0)],
-            Limits = new ChildLimits { AddressSpace = 1L << 30, CoreSize = 0, CpuSeconds = 60, OpenFiles = 64 },
-        });
-        await UntilAsync(() => Processes.Find(child.Pid)!.Name == "cat");
-        string[] limits = await File.ReadAllLinesAsync($"/proc/{child.Pid}/limits");
-        Assert.Contains(limits, line => line.StartsWith("Max address space         1073741824           1073741824", StringComparison.Ordinal));
-        Assert.Contains(limits, line => line.StartsWith("Max core file size        0                    0", StringComparison.Ordinal));
-        Assert.Contains(limits, line => line.StartsWith("Max cpu time              60                   60", StringComparison.Ordinal));
-        Assert.Contains(limits, line => line.StartsWith("Max open files            64                   64", StringComparison.Ordinal));
-        Assert.Equal("/bin/cat", Processes.CommandOf(child.Pid));
-        write.Dispose();
-        Assert.Equal(0, (await child.Exited.WaitAsync(Deadline)).Code);
+            child = ChildProcess.Start(new SpawnRequest
+            {
+                Program = root ? "/usr/bin/setpriv" : program[0],
+                Arguments = root ? ["--reuid=65534", "--clear-groups", .. program] : program[1..],
+                Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" },
+                Descriptors = [new(write, 1)],
+                Limits = new ChildLimits { AddressSpace = 1L << 30, CoreSize = 0, CpuSeconds = 60, FileSize = 1 << 20, OpenFiles = 64 },
+            });
+        }
+
+        using (child)
+        {
+            string limits = await new StreamReader(new FileStream(output.ToFileHandle(), FileAccess.Read)).ReadToEndAsync().WaitAsync(Deadline);
+            Assert.Equal(0, (await child.Exited.WaitAsync(Deadline)).Code);
+            foreach ((string name, long value) in (ReadOnlySpan<(string, long)>)[("address space", 1 << 30), ("core file size", 0), ("cpu time", 60), ("file size", 1 << 20), ("open files", 64)])
+            {
+                Assert.Matches($"(?m)^Max {name} +{value} +{value} ", limits);
+            }
+        }
     }
 
     [Fact]
