@@ -123,19 +123,21 @@ internal sealed class Catalogue(PackageStore store, Announcements announcements,
 
     private async Task<AppsChanged> ChangeAsync(string operation, Func<Task<AppsChanged>> change)
     {
-        AppsChanged changed;
+        AppsChanged? changed = null;
         try
         {
             // The store works on the calling thread, and that thread is a connection's.
-            changed = await Task.Run(change);
+            return changed = await Task.Run(change);
         }
         catch (PackageException e)
         {
             throw Refusal(operation, e);
         }
-
-        Look(changed);
-        return changed;
+        finally
+        {
+            // Where it failed too: a disk that is full after the one step that counts undoes nothing.
+            Look(changed);
+        }
     }
 
     private void LookNext()

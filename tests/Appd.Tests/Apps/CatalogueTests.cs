@@ -1,6 +1,7 @@
 using Weft.Appd.Tests.Web;
 using Weft.Core.Apps;
 using Weft.Core.Protocol;
+using Weft.Linux;
 using Xunit;
 
 namespace Weft.Appd.Tests.Apps;
@@ -62,6 +63,23 @@ public sealed class CatalogueTests
 
         await second;
         Assert.True(first.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task What_a_change_did_before_it_failed_is_told_too()
+    {
+        await using WebFixture fixture = await WebFixture.StartAsync();
+        await fixture.OpenPageAsync("<p>");
+        (WebSocketClient client, _) = await fixture.SignInAsync(ClientRole.System, fixture.SystemToken);
+        using (client)
+        {
+            // The record of approvals goes last, and what lies in its place cannot be removed.
+            Directory.CreateDirectory(Path.Combine(fixture.Folder, "state/approvals", App + ".json", "x"));
+            LinuxException failed = await Assert.ThrowsAsync<LinuxException>(() => fixture.Catalogue.UninstallAsync(App, purgeData: false, (_, _, _) => { }, default));
+            Assert.Contains(App, failed.Message, StringComparison.Ordinal);
+            Assert.False(Path.Exists(Path.Combine(fixture.Folder, "apps", App)));
+            Assert.Equal((App, null), await ChangeAsync(client));
+        }
     }
 
     [Theory]
