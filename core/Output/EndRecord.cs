@@ -32,7 +32,7 @@ public sealed record EndRecord
 
     public int? ExitCode { get; init; }
 
-    /// <summary>The trap's name: <c>unreachable</c>, <c>stack overflow</c>.</summary>
+    /// <summary>The trap's name: <c>integer_overflow</c>, <c>stack_overflow</c>. Null where it has none.</summary>
     public string? Trap { get; init; }
 
     public string? Message { get; init; }
