@@ -16,12 +16,13 @@ public sealed class StateFaultTests
         await using RunningApp app = await RunningApp.LaunchAsync(daemon, Guests.Id("echo"));
         string state = $"/proc/{daemon.Pid}/root{daemon.StateFolder}", filler = Path.Combine(state, "filler");
         Fill(filler);
+        int running = Running(daemon);
 
         JsonObject refused = await app.Peer.AskAsync("LAUNCH_APP", new JsonObject { ["app_id"] = Guests.Id("echo") });
         Assert.Equal(("ERROR", 500), ((string?)refused["type"], (int?)refused["code"]));
         Assert.Contains("ENOSPC", (string?)refused["message"], StringComparison.Ordinal);
         Assert.Equal("still here", await app.AskAsync("still here"));
-        await UntilAsync(() => ProcessTable.Descendants(daemon.Pid).Count(process => process.Runs) == 1 && Directory.EnumerateFiles(daemon.RuntimeFolder, "ipc-*").Count() == 1);
+        await UntilAsync(() => Running(daemon) == running && Directory.EnumerateFiles(daemon.RuntimeFolder, "ipc-*").Count() == 1);
 
         // It ends as any other, and its end is told; on disk it is when there is room.
         await app.TerminateAsync();
@@ -93,6 +94,9 @@ public sealed class StateFaultTests
         Assert.Contains("left with code 78 ", refused.Message, StringComparison.Ordinal);
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Processes below the daemon; a session has one, or two where its engine is a program.</summary>
+    private static int Running(Daemon daemon) => ProcessTable.Descendants(daemon.Pid).Count(process => process.Runs);
 
     /// <summary>For what nobody announces.</summary>
     private static async Task UntilAsync(Func<bool> condition)
