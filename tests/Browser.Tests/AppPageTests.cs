@@ -27,6 +27,7 @@ public sealed class AppPageTests
     [SkippableFact]
     public async Task A_package_of_the_Rust_implementation_talks_to_its_component_without_a_change()
     {
+        Daemon.NeedLibrary(); // a component
         await using Kiosk kiosk = await Kiosk.StartAsync();
         const string id = "org.rust.weft.talker";
         string work = Directory.CreateDirectory(Path.Combine(kiosk.Daemon.Top, "rust")).FullName;
