@@ -1,14 +1,16 @@
 // The whole screen: what is in front, the taskbar, the sheets over it, and the keys that reach all of them.
 
+import { kiosk, Follow } from "./control/kiosk.js"; // first of all: it asks the daemon while the rest is set up
 import { html, LitElement, nothing } from "./vendor/lit.js";
-import { kiosk, Follow } from "./control/kiosk.js";
 import "./apps/launcher.js";
+import "./control/sign-in.js";
+import "./notifications/notifications.js";
+import "./notifications/toasts.js";
+import "./sessions/inspector.js";
+import "./sessions/switcher.js";
 import "./sessions/taskbar.js";
-
-// What the first screen is drawn without: fetched when the connection says something, and again at the next word where that failed.
-// A tag that is drawn before its module has come is filled when it does.
-const LATER = ["./sessions/windows.js", "./apps/app-sheet.js", "./notifications/toasts.js", "./notifications/notifications.js", "./sessions/switcher.js", "./sessions/inspector.js",
-  "./settings/settings.js", "./control/sign-in.js"];
+import "./sessions/windows.js";
+import "./settings/settings.js";
 
 class Shell extends LitElement {
   #follow = new Follow(this);
@@ -21,20 +23,13 @@ class Shell extends LitElement {
     super.connectedCallback();
     window.addEventListener("keydown", this.#key);
     window.addEventListener("message", this.#keyOfPage);
-    kiosk.connection.addEventListener("state", this.#fetchLater);
-    this.#fetchLater();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     window.removeEventListener("keydown", this.#key);
     window.removeEventListener("message", this.#keyOfPage);
-    kiosk.connection.removeEventListener("state", this.#fetchLater);
   }
-
-  #fetchLater = () => {
-    if (kiosk.connection.state !== "connecting") LATER.forEach(module => import(module).catch(() => {}));
-  };
 
   #key = event => {
     if (event.key === "Escape" && kiosk.sheet) {

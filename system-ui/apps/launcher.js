@@ -4,6 +4,7 @@ import { html, LitElement, nothing, repeat } from "../vendor/lit.js";
 import { kiosk, Follow } from "../control/kiosk.js";
 import { glyph } from "../glyphs.js";
 import { moveInGrid } from "../grid-keys.js";
+import "./app-sheet.js";
 import { icon } from "./icon.js";
 import { search } from "./search.js";
 import { stateName } from "../sessions/words.js";

@@ -2,6 +2,7 @@
 
 import { html, LitElement, nothing, repeat } from "../vendor/lit.js";
 import { kiosk, Follow } from "../control/kiosk.js";
+import { afterFrame } from "../after-frame.js";
 import { icon } from "../apps/icon.js";
 import { glyph } from "../glyphs.js";
 import { stateName } from "./words.js";
@@ -13,25 +14,21 @@ const CONNECTION = {
 };
 
 class Taskbar extends LitElement {
-  static properties = { now: { state: true } };
+  static properties = { time: { state: true } };
 
   #follow = new Follow(this);
+  #ticks = false;
   #timer = 0;
   #front = "";
 
   // Not as class fields: those would hide the accessors that Lit makes.
   constructor() {
     super();
-    this.now = new Date();
+    this.time = null;
   }
 
   createRenderRoot() {
     return this;
-  }
-
-  connectedCallback() {
-    super.connectedCallback();
-    this.#tick();
   }
 
   disconnectedCallback() {
@@ -39,9 +36,10 @@ class Taskbar extends LitElement {
     clearTimeout(this.#timer);
   }
 
-  /** Wakes at the turn of the minute only. */
+  /** Says the time, and wakes at the turn of the minute only. */
   #tick() {
-    this.now = new Date();
+    const now = new Date();
+    this.time = { iso: now.toISOString(), text: now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) };
     this.#timer = setTimeout(() => this.#tick(), 60_000 - (Date.now() % 60_000));
   }
 
@@ -58,8 +56,20 @@ class Taskbar extends LitElement {
       </li>`;
   }
 
-  /** Where there are more sessions than fit, the one in front is among those seen. */
   updated() {
+    this.#startClock();
+    this.#scrollToFront();
+  }
+
+  /** Not before there is something to see: the first use of a locale takes the browser longer than all the rest of the first screen. */
+  #startClock() {
+    if (this.#ticks || kiosk.connection.state === "connecting") return;
+    this.#ticks = true;
+    afterFrame(() => this.isConnected && this.#tick());
+  }
+
+  /** Where there are more sessions than fit, the one in front is among those seen. */
+  #scrollToFront() {
     if (this.#front === kiosk.front) return;
     this.#front = kiosk.front;
     this.querySelector(".task[data-front]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -83,7 +93,7 @@ class Taskbar extends LitElement {
           ${glyph("settings")}</button>
         <span class="connection" data-state=${state} role="status" aria-label=${CONNECTION[state]} title=${CONNECTION[state]}>
           <span class="dot"></span>${state === "online" ? nothing : html`<span class="connection-text">${state === "offline" ? "Reconnecting" : "Connecting"}</span>`}</span>
-        <time class="clock" datetime=${this.now.toISOString()}>${this.now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}</time>
+        ${this.time ? html`<time class="clock" datetime=${this.time.iso}>${this.time.text}</time>` : nothing}
       </nav>`;
   }
 }
