@@ -93,7 +93,7 @@ class Taskbar extends LitElement {
           ${glyph("settings")}</button>
         <span class="connection" data-state=${state} role="status" aria-label=${CONNECTION[state]} title=${CONNECTION[state]}>
           <span class="dot"></span>${state === "online" ? nothing : html`<span class="connection-text">${state === "offline" ? "Reconnecting" : "Connecting"}</span>`}</span>
-        ${this.time ? html`<time class="clock" datetime=${this.time.iso}>${this.time.text}</time>` : nothing}
+        <time class="clock" datetime=${this.time?.iso ?? nothing}>${this.time?.text}</time>
       </nav>`;
   }
 }

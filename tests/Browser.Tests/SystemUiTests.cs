@@ -29,6 +29,24 @@ public sealed class SystemUiTests
     }
 
     [SkippableFact]
+    public async Task The_clock_comes_after_the_first_tile_and_moves_nothing()
+    {
+        await using Kiosk kiosk = await Kiosk.StartAsync(apps: [Counter]);
+        const string where = "document.querySelector('[aria-label=Settings]').getBoundingClientRect().x";
+        await kiosk.Page.AddInitScriptAsync($$"""
+            new MutationObserver((_, observer) => {
+              if (!document.querySelector(".tile-open")) return;
+              observer.disconnect();
+              window.first = { clock: document.querySelector(".clock").textContent, settings: {{where}} };
+            }).observe(document, { childList: true, subtree: true });
+            """);
+        await kiosk.Page.ReloadAsync();
+        await Assertions.Expect(kiosk.Page.Locator(".clock")).Not.ToBeEmptyAsync();
+        Assert.Equal("", await kiosk.Page.EvaluateAsync<string>("() => window.first.clock"));
+        Assert.Equal(await kiosk.Page.EvaluateAsync<double>("() => window.first.settings"), await kiosk.Page.EvaluateAsync<double>($"() => {where}"));
+    }
+
+    [SkippableFact]
     public async Task Two_windows_stand_side_by_side_and_keep_what_they_show()
     {
         await using Kiosk kiosk = await Kiosk.StartAsync(width: 1280, height: 800, apps: [Counter, Notes]);
